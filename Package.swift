@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+func room(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "studio",
+  products: [.executable(name: "studio", targets: ["CLI"])],
+  targets: [
+    .systemLibrary(name: "CSecp256k1"),
+    .systemLibrary(name: "CSodium"),
+    .systemLibrary(name: "CCrypto"),
+    .systemLibrary(name: "CSQLite"),
+    .systemLibrary(name: "CWebSockets"),
+    .systemLibrary(name: "CNcurses"),
+
+    room("Nostr", ["CSecp256k1", "CSodium", "CCrypto"]),
+    room("FourA", ["Nostr"]),
+    room("Studio", ["FourA", "Nostr"]),
+    room("Threads"),
+    room(
+      "Replica", ["CSQLite", "Studio", "FourA", "Nostr"],
+      resources: [.embedInCode("Schema")]),
+    room("Relay", ["CWebSockets", "Threads", "Nostr"]),
+    room("Sync", ["Replica", "Relay", "Threads", "Studio", "FourA", "Nostr"]),
+    room("Workspace", ["Replica", "Studio", "FourA", "Nostr"]),
+    room("Terminal", ["CNcurses"]),
+    room("Panes", ["Terminal", "Workspace", "Studio"]),
+    .executableTarget(
+      name: "CLI",
+      dependencies: [
+        "Panes", "Terminal", "Workspace", "Sync", "Relay", "Replica", "Studio", "FourA", "Nostr",
+      ],
+      swiftSettings: settings),
+
+    tests("NostrTests", ["Nostr"]),
+  ]
+)
