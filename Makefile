@@ -1,0 +1,27 @@
+PREFIX ?= /usr/local
+
+.PHONY: build run test check bench install clean
+
+build:
+	scripts/build
+
+run:
+	scripts/run
+
+test:
+	scripts/test
+
+check:
+	scripts/check
+
+bench:
+	scripts/run bench
+
+install: build
+	install -Dm755 .build/release/studio $(DESTDIR)$(PREFIX)/bin/studio
+	install -d $(DESTDIR)$(PREFIX)/share/studio/themes $(DESTDIR)$(PREFIX)/share/studio/keymaps
+	install -m644 themes/* $(DESTDIR)$(PREFIX)/share/studio/themes
+	install -m644 keymaps/* $(DESTDIR)$(PREFIX)/share/studio/keymaps
+
+clean:
+	rm -rf .build .venv
