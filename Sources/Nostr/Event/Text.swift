@@ -1,0 +1,41 @@
+/// Whether two strings hold the same UTF-8 bytes. Swift's `==` also unites canonically equivalent
+/// strings, which are different `d` tags to every other program.
+package func sameBytes(_ a: String, _ b: String) -> Bool {
+  let fast = a.utf8.withContiguousStorageIfAvailable { left in
+    b.utf8.withContiguousStorageIfAvailable { right in
+      left.count == right.count && left.elementsEqual(right)
+    }
+  }
+  return (fast ?? nil) ?? a.utf8.elementsEqual(b.utf8)
+}
+
+extension String {
+  /// Calls `body` with the UTF-8 bytes, copying only when the string is not contiguous.
+  func withBytes<R, E: Error>(_ body: (UnsafeBufferPointer<UInt8>) throws(E) -> R) throws(E) -> R {
+    let fast = utf8.withContiguousStorageIfAvailable { bytes -> Result<R, E> in
+      do throws(E) { return .success(try body(bytes)) } catch { return .failure(error) }
+    }
+    if let fast { return try fast.get() }
+    return try Array(utf8).withUnsafeBufferPointer(body)
+  }
+
+  /// Feeds the bytes, not the canonical form, to a hasher.
+  func hashBytes(into hasher: inout Hasher) {
+    withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    hasher.combine(UInt8(0xff))
+  }
+
+  /// Whether the text has one portable form in every event serialiser: no control byte except
+  /// the named escapes, and no DEL (NIP-01 leaves the others undefined).
+  var isPortable: Bool {
+    withBytes { bytes in
+      bytes.allSatisfy { byte in
+        switch byte {
+        case 0x08, 0x09, 0x0a, 0x0c, 0x0d: true
+        case 0..<0x20, 0x7f: false
+        default: true
+        }
+      }
+    }
+  }
+}
