@@ -40,7 +40,7 @@ let package = Package(
     room("Relay", ["CWebSockets", "Threads", "Nostr"]),
     room("Sync", ["Replica", "Relay", "Threads", "Studio", "FourA", "Nostr"]),
     room("Workspace", ["Replica", "Studio", "FourA", "Nostr"]),
-    room("Terminal", ["CNcurses"]),
+    room("Terminal", ["CNcurses"], resources: [.embedInCode("Defaults")]),
     room("Panes", ["Terminal", "Workspace", "Studio"]),
     .executableTarget(
       name: "CLI",
