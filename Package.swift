@@ -50,5 +50,6 @@ let package = Package(
       swiftSettings: settings),
 
     tests("NostrTests", ["Nostr"]),
+    tests("RelayTests", ["Relay", "Threads", "Nostr"]),
   ]
 )

@@ -1,0 +1,425 @@
+import CWebSockets
+import Threads
+
+/// What the service thread can be told.
+enum SocketCommand: Sendable {
+  case open(RelayURL, LinkID)
+  case found([String], LinkID)
+  case send([UInt8], LinkID)
+  /// Answered by `.reached` when everything queued before it has been handed to the system.
+  case mark(UInt64, LinkID)
+  case pause(LinkID)
+  case resume(LinkID)
+  case resumeAll
+  case close(LinkID, code: UInt16, reason: String)
+  case stop
+}
+
+/// What the service thread tells: the events of a link, and marks that were reached.
+enum PipeEvent: Sendable {
+  case link(LinkEvent)
+  case reached(UInt64)
+}
+
+/// What a service is for.
+struct ServiceRole: Sendable {
+  struct Listening: Sendable {
+    var host: String
+    var port: Int
+    /// PEM files of the certificate chain and its key, for `wss`.
+    var certificate: (chain: String, key: String)?
+    /// The NIP-11 document.
+    var document: [UInt8]
+  }
+
+  var userAgent: String
+  /// A PEM file with authorities that are trusted besides the system's.
+  var extraAuthority: String?
+  var listening: Listening?
+}
+
+/// One libwebsockets context and all that belongs to it. Made, used and destroyed on one thread.
+final class Service {
+  /// Answers whether reading from the link may go on.
+  typealias Handler = @Sendable (LinkID, PipeEvent) -> Bool
+
+  let limits: SocketLimits
+  let role: ServiceRole
+  let inbox: Inbox<SocketCommand>
+  let handler: Handler
+
+  private(set) var context: OpaquePointer?
+  var pipes: [LinkID: Pipe] = [:]
+  var nextServerID: UInt32 = 1
+  private var plainHost: OpaquePointer?
+  private var secureHost: OpaquePointer?
+  private var alarm: UnsafeMutablePointer<studio_lws_alarm>
+  private var alarmAt: Int64 = .max
+  private var buffer: [UInt8] = []
+  private let protocols: UnsafeMutablePointer<lws_protocols>
+  private let name: UnsafeMutablePointer<CChar>
+  private let policy: UnsafeMutablePointer<lws_retry_bo_t>
+
+  /// Most bytes that are put together for one system call.
+  static let writeSize = 65_536
+  private static let readSize = 32_768
+
+  init(
+    limits: SocketLimits, role: ServiceRole, inbox: Inbox<SocketCommand>,
+    handler: @escaping Handler
+  ) throws(RelayError) {
+    self.limits = limits
+    self.role = role
+    self.inbox = inbox
+    self.handler = handler
+    alarm = .allocate(capacity: 1)
+    alarm.initialize(to: studio_lws_alarm())
+    protocols = .allocate(capacity: 2)
+    protocols.initialize(repeating: lws_protocols(), count: 2)
+    policy = .allocate(capacity: 1)
+    policy.initialize(to: lws_retry_bo_t())
+    name = .allocate(capacity: 6)
+    name.initialize(repeating: 0, count: 6)
+    for (index, byte) in "nostr".utf8.enumerated() { name[index] = CChar(bitPattern: byte) }
+    protocols[0].name = UnsafePointer(name)
+    protocols[0].callback = socketCallback
+    lws_set_log_level(0, nil)
+
+    var info = lws_context_creation_info()
+    info.options =
+      studio_lws_explicit | studio_lws_tls | studio_lws_server_options
+    info.port = studio_lws_no_listen
+    info.gid = -1
+    info.uid = -1
+    info.fd_limit_per_thread = UInt32(limits.connections + 16)
+    info.pt_serv_buf_size = UInt32(Self.readSize)
+    info.retry_and_idle_policy = UnsafePointer(policy)
+    info.user = Unmanaged.passUnretained(self).toOpaque()
+    context = lws_create_context(&info)
+    guard context != nil else { throw .noContext("no context") }
+    alarm.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
+    if let listening = role.listening {
+      guard let host = makeHost(isSecure: listening.certificate != nil) else {
+        throw .cannotListen(host: listening.host, port: listening.port)
+      }
+      plainHost = host
+    }
+    // Safe: lws_cancel_service may be called from any thread; the inbox is closed, and with it this
+    // closure dropped under the inbox's lock, before the context is destroyed.
+    let handle = ContextHandle(pointer: context)
+    inbox.setWake { lws_cancel_service(handle.pointer) }
+  }
+
+  deinit {
+    inbox.close()
+    if let context { lws_context_destroy(context) }
+    alarm.deallocate()
+    protocols.deallocate()
+    policy.deallocate()
+    name.deallocate()
+  }
+
+  /// The port on which the server listens.
+  var listeningPort: Int { plainHost.map { Int(lws_get_vhost_listen_port($0)) } ?? 0 }
+
+  /// Serves until it is told to stop.
+  func run() {
+    while let context, lws_service(context, 0) >= 0 {
+      guard obey() else { break }
+    }
+    inbox.close()
+    for pipe in pipes.values { pipe.close = pipe.close ?? LinkClose(reason: "the program stopped") }
+    if let context {
+      lws_sul_cancel(&alarm.pointee.sul)
+      lws_context_destroy(context)
+    }
+    context = nil
+    for pipe in pipes.values { finish(pipe, "the program stopped") }
+  }
+
+  var now: Int64 { lws_now_usecs() }
+
+  // MARK: Commands
+
+  private func obey() -> Bool {
+    for command in inbox.drain() {
+      switch command {
+      case .open(let url, let id): open(url, as: id)
+      case .found(let addresses, let id): found(addresses, for: id)
+      case .send(let bytes, let id): enqueue(.frame(bytes), on: id)
+      case .mark(let mark, let id): enqueue(.mark(mark), on: id)
+      case .pause(let id): pause(id)
+      case .resume(let id): resume(id)
+      case .resumeAll: for id in Array(pipes.keys) { resume(id) }
+      case .close(let id, let code, let reason): close(id, code: code, reason: reason)
+      case .stop: return false
+      }
+    }
+    return true
+  }
+
+  private func enqueue(_ outgoing: Pipe.Outgoing, on id: LinkID) {
+    guard let pipe = pipes[id], pipe.phase == .open, let wsi = pipe.wsi else { return }
+    let fits = pipe.enqueue(outgoing, limit: limits.sendQueue)
+    guard fits else {
+      pipe.dropOutgoing()
+      pipe.close = LinkClose(reason: "more than \(limits.sendQueue) bytes waited to be sent")
+      pipe.phase = .closing
+      studio_lws_kill(wsi)
+      return
+    }
+    lws_callback_on_writable(wsi)
+  }
+
+  private func pause(_ id: LinkID) {
+    guard let pipe = pipes[id], !pipe.isPaused else { return }
+    pipe.isPaused = true
+    if let wsi = pipe.wsi, pipe.phase == .open { lws_rx_flow_control(wsi, 0) }
+  }
+
+  private func resume(_ id: LinkID) {
+    guard let pipe = pipes[id], pipe.isPaused else { return }
+    pipe.isPaused = false
+    pipe.lastHeard = now
+    if let wsi = pipe.wsi, pipe.phase == .open { lws_rx_flow_control(wsi, 1) }
+  }
+
+  private func close(_ id: LinkID, code: UInt16, reason: String) {
+    guard let pipe = pipes[id], pipe.phase != .closing else { return }
+    pipe.close = pipe.close ?? LinkClose(reason: reason, code: code)
+    guard let wsi = pipe.wsi else { return finish(pipe, reason) }
+    if pipe.phase == .open {
+      pipe.farewell = (code, reason)
+      if pipe.isPaused { resume(id) }
+      lws_callback_on_writable(wsi)
+      // A peer that no longer reads would never let the farewell out.
+      look(at: pipe, in: limits.closeTimeout)
+    } else {
+      studio_lws_kill(wsi)
+    }
+    pipe.phase = .closing
+  }
+
+  // MARK: Life of a pipe
+
+  /// Tells the last event of `pipe` and forgets it.
+  func finish(_ pipe: Pipe, _ reason: String) {
+    guard pipes.removeValue(forKey: pipe.id) != nil else { return }
+    if let wsi = pipe.wsi { lws_set_opaque_user_data(wsi, nil) }
+    pipe.wsi = nil
+    pipe.dropOutgoing()
+    _ = handler(pipe.id, .link(.closed(pipe.close ?? LinkClose(reason: reason))))
+  }
+
+  func opened(_ pipe: Pipe) {
+    pipe.phase = .open
+    pipe.lastHeard = now
+    look(at: pipe, in: limits.pingAfter)
+    _ = handler(pipe.id, .link(.opened(serverDate: pipe.serverDate)))
+    if pipe.isPaused, let wsi = pipe.wsi { lws_rx_flow_control(wsi, 0) }
+  }
+
+  /// A piece of a message. Answers whether the connection may live.
+  func received(_ pipe: Pipe, _ bytes: UnsafeRawBufferPointer, _ wsi: OpaquePointer) -> Bool {
+    pipe.lastHeard = now
+    guard pipe.phase == .open else { return true }
+    let reception = pipe.receive(
+      bytes, remaining: Int(lws_remaining_packet_payload(wsi)),
+      isFirst: lws_is_first_fragment(wsi) != 0, isFinal: lws_is_final_fragment(wsi) != 0,
+      isBinary: lws_frame_is_binary(wsi) != 0, limit: limits.inboundFrame)
+    switch reception {
+    case .partial: return true
+    case .whole(let message):
+      if !handler(pipe.id, .link(.frame(message))) {
+        pipe.isPaused = true
+        lws_rx_flow_control(wsi, 0)
+      }
+      return true
+    case .tooLong:
+      refuse(pipe, wsi, 1009, "the message is longer than \(limits.inboundFrame) bytes")
+    case .binary:
+      refuse(pipe, wsi, 1003, "only text messages are understood")
+    }
+    return false
+  }
+
+  private func refuse(_ pipe: Pipe, _ wsi: OpaquePointer, _ code: UInt16, _ reason: String) {
+    pipe.close = LinkClose(reason: reason, code: code)
+    pipe.phase = .closing
+    setCloseReason(wsi, code, reason)
+  }
+
+  private func setCloseReason(_ wsi: OpaquePointer, _ code: UInt16, _ reason: String) {
+    var text = Array(reason.utf8.prefix(120))
+    lws_close_reason(wsi, lws_close_status(UInt32(code)), &text, text.count)
+  }
+
+  /// The socket takes bytes. Answers whether the connection may live.
+  func writable(_ pipe: Pipe, _ wsi: OpaquePointer) -> Bool {
+    let pre = Int(studio_lws_pre)
+    buffer.removeAll(keepingCapacity: buffer.capacity <= 4 * Self.writeSize)
+    buffer.append(contentsOf: repeatElement(0, count: pre))
+    if pipe.wantsPing {
+      pipe.wantsPing = false
+      pipe.pingSentAt = now
+      let status = buffer.withUnsafeMutableBufferPointer {
+        lws_write(wsi, $0.baseAddress.map { $0 + pre }, 0, LWS_WRITE_PING)
+      }
+      lws_callback_on_writable(wsi)
+      return status >= 0
+    }
+    guard pipe.hasOutgoing else {
+      guard let farewell = pipe.farewell else { return true }
+      setCloseReason(wsi, farewell.code, farewell.reason)
+      return false
+    }
+    let marks = pipe.fill(&buffer, room: Self.writeSize)
+    let count = buffer.count - pre
+    if count > 0 {
+      // The frames are ours already, so they go out as they are.
+      let status = buffer.withUnsafeMutableBufferPointer {
+        lws_write(wsi, $0.baseAddress.map { $0 + pre }, count, LWS_WRITE_HTTP)
+      }
+      guard status >= 0 else { return false }
+    }
+    for mark in marks { _ = handler(pipe.id, .reached(mark)) }
+    if pipe.hasOutgoing || pipe.farewell != nil {
+      lws_callback_on_writable(wsi)
+    } else if pipe.phase == .open {
+      _ = handler(pipe.id, .link(.drained))
+    }
+    return true
+  }
+
+  // MARK: The alarm
+
+  /// Has the alarm look at `pipe` after `wait`.
+  func look(at pipe: Pipe, in wait: Duration) {
+    let parts = wait.components
+    pipe.due = now + parts.seconds * 1_000_000 + parts.attoseconds / 1_000_000_000_000
+    if pipe.due < alarmAt { arm(at: pipe.due) }
+  }
+
+  private func arm(at time: Int64) {
+    alarmAt = time
+    guard let context else { return }
+    lws_sul_schedule(context, 0, &alarm.pointee.sul, alarmCallback, max(1, time - now))
+  }
+
+  fileprivate func rang() {
+    alarmAt = .max
+    let time = now
+    for pipe in pipes.values where pipe.due <= time { overdue(pipe, at: time) }
+    if let next = pipes.values.lazy.map(\.due).min(), next < .max, next < alarmAt { arm(at: next) }
+  }
+
+  private func overdue(_ pipe: Pipe, at time: Int64) {
+    switch pipe.phase {
+    case .open: listen(for: pipe, at: time)
+    case .resolving: giveUp(pipe, "the name of the host was not found in time")
+    case .connecting: giveUp(pipe, "the host did not answer in time")
+    case .upgrading: giveUp(pipe, "the host did not answer the WebSocket upgrade in time")
+    case .closing: giveUp(pipe, "closed")
+    }
+  }
+
+  private func giveUp(_ pipe: Pipe, _ reason: String) {
+    pipe.close = pipe.close ?? LinkClose(reason: reason)
+    pipe.phase = .closing
+    pipe.due = .max
+    guard let wsi = pipe.wsi else { return finish(pipe, reason) }
+    studio_lws_kill(wsi)
+  }
+
+  // Any frame is a sign of life: some relays never answer a ping.
+  private func listen(for pipe: Pipe, at time: Int64) {
+    if let sent = pipe.pingSentAt, pipe.lastHeard <= sent, !pipe.isPaused {
+      return giveUp(pipe, "nothing came for \(limits.deadAfter) after a ping")
+    }
+    pipe.pingSentAt = nil
+    let quiet = Duration.microseconds(time - pipe.lastHeard)
+    guard quiet >= limits.pingAfter, !pipe.isPaused else {
+      return look(at: pipe, in: pipe.isPaused ? limits.pingAfter : limits.pingAfter - quiet)
+    }
+    pipe.wantsPing = true
+    pipe.pingSentAt = time
+    if let wsi = pipe.wsi { lws_callback_on_writable(wsi) }
+    look(at: pipe, in: limits.deadAfter)
+  }
+
+  // MARK: Virtual hosts
+
+  /// The host through which to dial; the one with the authorities is made when it is first wanted.
+  func dialHost(isSecure: Bool) -> OpaquePointer? {
+    if isSecure {
+      if secureHost == nil { secureHost = makeHost(isSecure: true) }
+      return secureHost
+    }
+    if plainHost == nil { plainHost = makeHost(isSecure: false) }
+    return plainHost
+  }
+
+  private func makeHost(isSecure: Bool) -> OpaquePointer? {
+    guard let context else { return nil }
+    var info = lws_context_creation_info()
+    info.protocols = UnsafePointer(protocols)
+    info.options = studio_lws_server_options | (isSecure ? studio_lws_tls : 0)
+    info.port = studio_lws_no_listen
+    info.gid = -1
+    info.uid = -1
+    info.retry_and_idle_policy = UnsafePointer(policy)
+    // Ours are shorter, and measure what they say.
+    info.timeout_secs = 60
+    info.connect_timeout_secs = 60
+    let strings = CStrings()
+    info.alpn = strings.keep("http/1.1")
+    info.vhost_name = strings.keep(isSecure ? "secure" : "plain")
+    if let listening = role.listening {
+      info.port = Int32(listening.port)
+      info.timeout_secs = 10
+      let isAny = listening.host == "0.0.0.0"
+      if isAny || !listening.host.contains(":") { info.options |= studio_lws_no_ipv6 }
+      if !isAny, listening.host != "::" { info.iface = strings.keep(listening.host) }
+      if let certificate = listening.certificate {
+        info.ssl_cert_filepath = strings.keep(certificate.chain)
+        info.ssl_private_key_filepath = strings.keep(certificate.key)
+      }
+    }
+    guard let host = lws_create_vhost(context, &info) else { return nil }
+    if isSecure, role.listening == nil {
+      var client = lws_context_creation_info()
+      client.options = studio_lws_tls
+      if let path = role.extraAuthority { client.client_ssl_ca_filepath = strings.keep(path) }
+      guard lws_init_vhost_client_ssl(&client, host) == 0 else { return nil }
+    }
+    return host
+  }
+}
+
+/// C strings that live as long as the object.
+private final class CStrings {
+  private var all: [UnsafeMutablePointer<CChar>] = []
+
+  func keep(_ text: String) -> UnsafePointer<CChar> {
+    let bytes = text.utf8CString
+    let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
+    for (index, byte) in bytes.enumerated() { copy[index] = byte }
+    all.append(copy)
+    return UnsafePointer(copy)
+  }
+
+  deinit {
+    for pointer in all { pointer.deallocate() }
+  }
+}
+
+// Safe: only `lws_cancel_service` is called on it outside the service thread.
+private struct ContextHandle: @unchecked Sendable { let pointer: OpaquePointer? }
+
+private func alarmCallback(_ sul: UnsafeMutablePointer<lws_sorted_usec_list>?) {
+  guard let sul else { return }
+  let owner = UnsafeMutableRawPointer(sul).assumingMemoryBound(to: studio_lws_alarm.self).pointee
+    .owner
+  guard let owner else { return }
+  Unmanaged<Service>.fromOpaque(owner).takeUnretainedValue().rang()
+}

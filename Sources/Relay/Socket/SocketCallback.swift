@@ -1,0 +1,90 @@
+import CWebSockets
+
+/// What libwebsockets calls, always on the service thread. A result other than 0 ends the connection.
+func socketCallback(
+  _ wsi: OpaquePointer?, _ reason: lws_callback_reasons, _ user: UnsafeMutableRawPointer?,
+  _ input: UnsafeMutableRawPointer?, _ length: Int
+) -> Int32 {
+  guard let wsi, let context = lws_get_context(wsi), let owner = lws_context_user(context) else {
+    return 0
+  }
+  let service = Unmanaged<Service>.fromOpaque(owner).takeUnretainedValue()
+  switch reason {
+  case LWS_CALLBACK_CLIENT_RECEIVE, LWS_CALLBACK_RECEIVE:
+    guard let pipe = pipe(of: wsi) else { return -1 }
+    let bytes = UnsafeRawBufferPointer(start: input, count: length)
+    return service.received(pipe, bytes, wsi) ? 0 : -1
+  case LWS_CALLBACK_CLIENT_WRITEABLE, LWS_CALLBACK_SERVER_WRITEABLE:
+    guard let pipe = pipe(of: wsi) else { return -1 }
+    return service.writable(pipe, wsi) ? 0 : -1
+  case LWS_CALLBACK_CLIENT_RECEIVE_PONG, LWS_CALLBACK_RECEIVE_PONG:
+    pipe(of: wsi)?.lastHeard = service.now
+  case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+    return service.appendHeaders(wsi, input, length)
+  case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+    pipe(of: wsi)?.serverDate = service.header(WSI_TOKEN_HTTP_DATE, of: wsi).flatMap(
+      HTTPDate.seconds)
+  case LWS_CALLBACK_CLIENT_ESTABLISHED:
+    guard let pipe = pipe(of: wsi), pipe.phase != .closing else { return -1 }
+    pipe.wsi = wsi
+    service.opened(pipe)
+  case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+    if let pipe = pipe(of: wsi) { service.failed(pipe, text(input, length), wsi) }
+  case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+    if let pipe = pipe(of: wsi) { service.peerCloses(pipe, input, length) }
+  case LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_CLOSED, LWS_CALLBACK_WSI_DESTROY:
+    if let pipe = pipe(of: wsi) { service.finish(pipe, "the connection was lost") }
+  case LWS_CALLBACK_ESTABLISHED:
+    return service.accepted(wsi)
+  case LWS_CALLBACK_HTTP:
+    return service.answer(wsi)
+  case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+    return service.mayUpgrade(wsi)
+  default:
+    break
+  }
+  return 0
+}
+
+private func pipe(of wsi: OpaquePointer) -> Pipe? {
+  lws_get_opaque_user_data(wsi).map { Unmanaged<Pipe>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func text(_ input: UnsafeMutableRawPointer?, _ length: Int) -> String {
+  guard let input, length > 0 else { return "the connection could not be made" }
+  let bytes = UnsafeRawBufferPointer(start: input, count: min(length, 200))
+  return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+}
+
+extension Service {
+  fileprivate func appendHeaders(
+    _ wsi: OpaquePointer, _ input: UnsafeMutableRawPointer?, _ length: Int
+  ) -> Int32 {
+    if let pipe = pipe(of: wsi), pipe.phase == .connecting {
+      pipe.phase = .upgrading
+      look(at: pipe, in: limits.upgradeTimeout)
+    }
+    guard let input, length > role.userAgent.utf8.count + 32 else { return 0 }
+    let place = input.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>.self)
+    for byte in "User-Agent: \(role.userAgent)\r\n".utf8 {
+      place.pointee.pointee = byte
+      place.pointee += 1
+    }
+    return 0
+  }
+
+  fileprivate func peerCloses(
+    _ pipe: Pipe, _ input: UnsafeMutableRawPointer?, _ length: Int
+  ) {
+    guard pipe.close == nil else { return }
+    let bytes = UnsafeRawBufferPointer(start: input, count: min(length, 125))
+    guard bytes.count >= 2 else {
+      pipe.close = LinkClose(reason: "the other side closed the connection")
+      return
+    }
+    let said = String(decoding: bytes.dropFirst(2), as: UTF8.self)
+    pipe.close = LinkClose(
+      reason: said.isEmpty ? "the other side closed the connection" : said,
+      code: UInt16(bytes[0]) << 8 | UInt16(bytes[1]))
+  }
+}

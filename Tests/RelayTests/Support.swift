@@ -1,0 +1,108 @@
+import Synchronization
+import Testing
+import Threads
+
+@testable import Relay
+
+/// How long a test waits for something that must happen.
+let patience = Duration.seconds(20)
+
+struct Late: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// A client with one link open, whose events are read one by one.
+final class Peer: Sendable {
+  let sockets: Sockets
+  let events: Inbox<LinkEvent>
+  let link = LinkID(raw: 7)
+
+  /// Dials `url` without waiting for the answer.
+  init(
+    dialling url: String, limits: SocketLimits = .init(), extraAuthority: String? = nil
+  ) throws {
+    let events = Inbox<LinkEvent>()
+    self.events = events
+    sockets = try Sockets(limits: limits, extraAuthority: extraAuthority) { _, event in
+      events.post(event)
+    }
+    sockets.open(try RelayURL(url), as: link)
+  }
+
+  /// Dials `url` and waits until the link is open.
+  convenience init(_ url: String, limits: SocketLimits = .init(), extraAuthority: String? = nil)
+    throws
+  {
+    try self.init(dialling: url, limits: limits, extraAuthority: extraAuthority)
+    let first = try next()
+    guard case .opened = first else { throw Late(description: "not opened: \(first)") }
+  }
+
+  deinit { sockets.stop() }
+
+  func send(_ text: String) { sockets.send(Array(text.utf8), on: link) }
+
+  /// The next event that is not `.drained`.
+  func next(within time: Duration = patience) throws -> LinkEvent {
+    let deadline = ContinuousClock.now + time
+    while let event = events.wait(until: deadline, limit: 1).first {
+      if event != .drained { return event }
+    }
+    throw Late(description: "nothing came in \(time)")
+  }
+
+  /// The next message as text.
+  func message(within time: Duration = patience) throws -> String {
+    let event = try next(within: time)
+    guard case .frame(let bytes) = event else { throw Late(description: "no message: \(event)") }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Why the link ended, with whatever came before passed over.
+  func close(within time: Duration = patience) throws -> LinkClose {
+    while true {
+      if case .closed(let close) = try next(within: time) { return close }
+    }
+  }
+}
+
+/// A server that sends back what comes, on the same service as the relay.
+final class EchoServer: Sendable {
+  let thread: ServiceThread.Started
+  let frames = Inbox<[UInt8]>()
+
+  init(
+    limits: SocketLimits = .init(), certificate: (chain: String, key: String)? = nil,
+    echoes: Bool = true
+  ) throws {
+    let role = ServiceRole(
+      userAgent: "",
+      listening: .init(
+        host: "127.0.0.1", port: 0, certificate: certificate, document: Array("{}".utf8)))
+    let frames = frames
+    let back = Back()
+    thread = try ServiceThread.start("echo", limits: limits, role: role) { id, event in
+      if case .link(.frame(let bytes)) = event {
+        frames.post(bytes)
+        if echoes { back.post(.send(bytes, id)) }
+      }
+      return true
+    }
+    back.set(thread.inbox)
+  }
+
+  deinit {
+    thread.inbox.post(.stop)
+    thread.worker.join()
+  }
+
+  var url: String { "ws://127.0.0.1:\(thread.port)" }
+}
+
+/// The way back into a service, known only after it has started.
+private final class Back: Sendable {
+  private let inbox = Mutex<Inbox<SocketCommand>?>(nil)
+
+  func set(_ value: Inbox<SocketCommand>) { inbox.withLock { $0 = value } }
+  func post(_ command: SocketCommand) { _ = inbox.withLock { $0 }?.post(command) }
+}
