@@ -3,7 +3,7 @@ package struct NostrError: Error, Sendable, Equatable {
   /// The rule that was broken.
   package enum Code: String, Sendable {
     case malformedJSON, duplicateKey, invalidUTF8, tooLarge, tooDeep
-    case missingField, wrongType, invalidHex, outOfRange
+    case missingField, unknownField, wrongType, invalidHex, outOfRange, unknownVerb
     /// Text that implementations hash differently, so we do not author it.
     case unportableText
     case idMismatch, badSignature, invalidPublicKey, invalidSecretKey

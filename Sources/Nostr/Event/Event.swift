@@ -78,7 +78,7 @@ package struct Event: Hashable, Sendable {
     }
   }
 
-  func verifySignature(with key: borrowing CurveKey) throws(NostrError) {
+  func verifySignature(with key: CurveKey) throws(NostrError) {
     guard key.verifies(sig, of: id.bytes32) else {
       throw NostrError(.badSignature, "sig", "expected a signature of \(id.hex) by \(pubkey.hex)")
     }

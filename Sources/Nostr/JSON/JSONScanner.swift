@@ -29,6 +29,11 @@ struct JSONScanner {
     }
   }
 
+  /// Steps over one byte, whatever it is.
+  mutating func advance() {
+    if position < input.count { position &+= 1 }
+  }
+
   /// Steps over `byte` if it comes next.
   mutating func consume(_ byte: UInt8) -> Bool {
     guard peek() == byte else { return false }
