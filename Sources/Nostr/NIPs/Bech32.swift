@@ -13,12 +13,33 @@ package enum Bech32 {
 
   /// Lower-case bech32 of the bytes under a prefix, which must be lower-case ASCII.
   package static func encode(hrp: String, _ bytes: [UInt8]) -> String {
+    String(decoding: encodedBytes(hrp: hrp, bytes), as: UTF8.self)
+  }
+
+  /// The same as bytes, for a secret that will be wiped after use.
+  package static func encodedBytes(hrp: String, _ bytes: [UInt8]) -> [UInt8] {
+    let prefix = Array(hrp.utf8)
+    var data = fives(bytes)
+    var check = expanded(prefix) + data + [0, 0, 0, 0, 0, 0]
+    let sum = polymod(check) ^ 1
+    var out: [UInt8] = []
+    out.reserveCapacity(prefix.count + data.count + 7)
+    out.append(contentsOf: prefix)
+    out.append(0x31)
+    for value in data { out.append(alphabet[Int(value)]) }
+    for index in 0..<6 { out.append(alphabet[Int(sum >> UInt32(5 * (5 - index)) & 31)]) }
+    data.wipe()
+    check.wipe()
+    return out
+  }
+
+  private static func fives(_ bytes: [UInt8]) -> [UInt8] {
     var data: [UInt8] = []
-    data.reserveCapacity(bytes.count * 8 / 5 + 8)
+    data.reserveCapacity(bytes.count * 8 / 5 + 1)
     var buffer: UInt32 = 0
     var bits = 0
     for byte in bytes {
-      buffer = buffer << 8 | UInt32(byte)
+      buffer = (buffer << 8 | UInt32(byte)) & 0xffff
       bits += 8
       while bits >= 5 {
         bits -= 5
@@ -26,19 +47,7 @@ package enum Bech32 {
       }
     }
     if bits > 0 { data.append(UInt8(buffer << UInt32(5 - bits) & 31)) }
-    let prefix = Array(hrp.utf8)
-    var check = expanded(prefix)
-    check.append(contentsOf: data)
-    check.append(contentsOf: [0, 0, 0, 0, 0, 0])
-    let sum = polymod(check) ^ 1
-    var out = prefix
-    out.append(0x31)
-    out.append(contentsOf: data.map { alphabet[Int($0)] })
-    for index in 0..<6 { out.append(alphabet[Int(sum >> UInt32(5 * (5 - index)) & 31)]) }
-    data.wipe()
-    check.wipe()
-    defer { out.wipe() }
-    return String(decoding: out, as: UTF8.self)
+    return data
   }
 
   /// The prefix, in lower case, and the bytes. `limit` bounds the characters that are read.
@@ -46,11 +55,18 @@ package enum Bech32 {
   package static func decode(
     _ text: String, limit: Int = 5_000
   ) throws(NostrError) -> (hrp: String, bytes: [UInt8]) {
-    guard text.utf8.count <= limit else {
+    try decode(ascii: text.utf8, limit: limit)
+  }
+
+  /// The same from bytes, for a secret that is never made a string.
+  package static func decode(
+    ascii text: some Collection<UInt8>, limit: Int = 5_000
+  ) throws(NostrError) -> (hrp: String, bytes: [UInt8]) {
+    guard text.count <= limit else {
       throw NostrError(
-        .tooLarge, "bech32", "expected at most \(limit) characters, got \(text.utf8.count)")
+        .tooLarge, "bech32", "expected at most \(limit) characters, got \(text.count)")
     }
-    var letters = Array(text.utf8)
+    var letters = Array(text)
     defer { letters.wipe() }
     try fold(&letters)
     guard let mark = letters.lastIndex(of: 0x31), mark > 0, letters.count - mark > 6 else {
