@@ -1,0 +1,334 @@
+private import CNcurses
+private import Glibc
+
+/// A terminal, drawn on through ncurses, which works out the difference between two frames.
+///
+/// ncurses writes into memory; `FrameEncoder` makes of it what the terminal gets, in one write.
+/// Belongs to one thread; ncurses keeps global state, so one screen draws at a time.
+package final class CursesScreen: Screen {
+  /// How a screen is set up.
+  package struct Options: Sendable {
+    /// Terminfo name.
+    package var type: String
+    package var size: Size
+    package var environment: [String: String]
+    package var emoji: EmojiPolicy
+    /// Instead of what the environment and terminfo say.
+    package var depth: ColorDepth?
+    /// No UTF-8 in the locale.
+    package var isASCII: Bool
+
+    package init(
+      type: String, size: Size, environment: [String: String] = [:],
+      emoji: EmojiPolicy = .reduced, depth: ColorDepth? = nil, isASCII: Bool = false
+    ) {
+      self.type = type
+      self.size = size
+      self.environment = environment
+      self.emoji = emoji
+      self.depth = depth
+      self.isASCII = isASCII
+    }
+  }
+
+  /// Frames above this many bytes are wrapped in synchronised output.
+  static let synchronizedThreshold = 256
+
+  package private(set) var size: Size
+  /// A new theme shows with the next frame.
+  package var theme: Theme { didSet { forgetLooks() } }
+  package let depth: ColorDepth
+  /// Bytes of the last frame.
+  package private(set) var lastFrameBytes = 0
+
+  private let memory: Int32
+  private let files: (output: UnsafeMutablePointer<FILE>, input: UnsafeMutablePointer<FILE>)
+  private let screen: OpaquePointer
+  private let window: UnsafeMutablePointer<WINDOW>
+  private let glyphs: GlyphChoice
+  private let palette: Int
+  private let synchronizes: Bool
+
+  private var writer: FrameWriter
+  private var encoder = FrameEncoder()
+  private var newest: (grid: Grid, cursor: Point?)?
+  private var looks: [DrawnLook?]
+  private var scalars: [UInt32: wchar_t] = [:]
+  private var repaints = true
+  private var row: [cchar_t] = []
+
+  private struct DrawnLook {
+    let attributes: attr_t
+    let pair: Int32
+  }
+
+  /// A screen on a non-blocking descriptor, which stays the caller's. The locale must be set.
+  package init(_ options: Options, theme: Theme, output: Int32) throws(TerminalError) {
+    let memory = studio_memfd()
+    guard memory >= 0 else { throw .system(call: "memfd_create", code: errno) }
+    guard let out = fdopen(memory, "w+"), let input = fopen("/dev/null", "r") else {
+      throw .system(call: "fdopen", code: errno)
+    }
+    guard let screen = Self.makeScreen(options, out, input) else {
+      fclose(out)
+      fclose(input)
+      throw .unknownTerminal(options.type)
+    }
+    guard Self.string("cup") != nil, let window = studio_stdscr() else {
+      endwin()
+      delscreen(screen)
+      fclose(out)
+      fclose(input)
+      throw .noCursor(options.type)
+    }
+    self.memory = memory
+    files = (out, input)
+    self.screen = screen
+    self.window = window
+    self.theme = theme
+    size = options.size
+    looks = Array(repeating: nil, count: Style.count)
+    palette = max(0, Int(tigetnum("colors")))
+    depth =
+      options.depth
+      ?? ColorDepth.decide(environment: options.environment, terminfoColors: palette)
+    synchronizes = Self.string("smcup") != nil
+    glyphs = GlyphChoice(emoji: options.emoji, isASCII: options.isASCII) { value in
+      Int(wcwidth(wchar_t(value)))
+    }
+    writer = FrameWriter(descriptor: output)
+    setUp()
+  }
+
+  deinit {
+    set_term(screen)
+    endwin()
+    delscreen(screen)
+    fclose(files.output)
+    fclose(files.input)
+  }
+
+  /// ncurses learns the size from the environment, since its terminal is a piece of memory.
+  private static func makeScreen(
+    _ options: Options, _ out: UnsafeMutablePointer<FILE>, _ input: UnsafeMutablePointer<FILE>
+  ) -> OpaquePointer? {
+    let names = ["LINES", "COLUMNS"]
+    let before = names.map { getenv($0).map { String(cString: $0) } }
+    setenv("LINES", String(max(1, options.size.rows)), 1)
+    setenv("COLUMNS", String(max(1, options.size.columns)), 1)
+    defer {
+      for (name, value) in zip(names, before) {
+        if let value { setenv(name, value, 1) } else { unsetenv(name) }
+      }
+    }
+    let watched = [SIGINT, SIGTERM, SIGTSTP, SIGWINCH]
+    var actions = watched.map { _ in sigaction() }
+    for (index, number) in watched.enumerated() { sigaction(number, nil, &actions[index]) }
+    defer {
+      for (index, number) in watched.enumerated() { sigaction(number, &actions[index], nil) }
+    }
+    return newterm(options.type, out, input)
+  }
+
+  private func setUp() {
+    use_env(false)
+    typeahead(-1)
+    idlok(window, false)
+    idcok(window, false)
+    leaveok(window, false)
+    if depth != .mono {
+      start_color()
+      use_default_colors()
+    }
+    // The first refresh switches the screen over, which the session has done already.
+    wnoutrefresh(window)
+    doupdate()
+    _ = takeFrame()
+  }
+
+  /// A terminfo string without its padding; nil when the terminal has no such capability.
+  func capability(_ name: String) -> [UInt8]? {
+    set_term(screen)
+    return Self.string(name)
+  }
+
+  private static func string(_ name: String) -> [UInt8]? {
+    guard let value = tigetstr(name), Int(bitPattern: value) != -1 else { return nil }
+    var bytes = Array(String(cString: value).utf8)
+    while let start = bytes.firstIndex(of: UInt8(ascii: "$")), start + 1 < bytes.count,
+      bytes[start + 1] == UInt8(ascii: "<"),
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: ">"))
+    {
+      bytes.removeSubrange(start...end)
+    }
+    return bytes
+  }
+
+  // MARK: - Frames
+
+  package var isBusy: Bool { writer.isBusy }
+
+  package func draw(_ grid: Grid, cursor: Point?) throws(TerminalError) {
+    if writer.isBusy { try writer.flush() }
+    if writer.isBusy {
+      newest = (grid, cursor)
+      return
+    }
+    newest = nil
+    try writer.send(frame(grid, cursor))
+  }
+
+  package func flush() throws(TerminalError) {
+    try writer.flush()
+    if !writer.isBusy, let (grid, cursor) = newest { try draw(grid, cursor: cursor) }
+  }
+
+  /// Draws everything anew with the next frame, as after something else wrote to the terminal.
+  package func repaint() { repaints = true }
+
+  /// The terminal has another size now.
+  package func resize(to size: Size) {
+    self.size = size
+    set_term(screen)
+    resizeterm(Int32(max(1, size.rows)), Int32(max(1, size.columns)))
+    repaints = true
+  }
+
+  /// Forgets the frame that waits, before someone else uses the terminal.
+  func discard() {
+    writer.discard()
+    newest = nil
+    repaints = true
+  }
+
+  private func frame(_ grid: Grid, _ cursor: Point?) -> [UInt8] {
+    set_term(screen)
+    if encoder.wide.isFull || encoder.narrow.isFull { forgetPlaceholders() }
+    if repaints {
+      clearok(window, true)
+      repaints = false
+    }
+    for y in 0..<min(grid.size.rows, size.rows) { drawRow(grid, y) }
+    if let cursor, Rect(size).contains(cursor) {
+      curs_set(1)
+      wmove(window, Int32(cursor.y), Int32(cursor.x))
+    } else {
+      curs_set(0)
+    }
+    wnoutrefresh(window)
+    doupdate()
+    var out: [UInt8] = []
+    let bytes = takeFrame()
+    let wraps = synchronizes && bytes.count > Self.synchronizedThreshold
+    out.reserveCapacity(bytes.count + bytes.count / 4 + 16)
+    if wraps { out += "\u{1B}[?2026h".utf8 }
+    encoder.encode(bytes, into: &out)
+    if wraps { out += "\u{1B}[?2026l".utf8 }
+    lastFrameBytes = out.count
+    return out
+  }
+
+  private func drawRow(_ grid: Grid, _ y: Int) {
+    let width = min(grid.size.columns, size.columns)
+    row.removeAll(keepingCapacity: true)
+    let start = y * grid.size.columns
+    for cell in grid.cells[start..<(start + width)] where cell.width > 0 {
+      let look = look(of: cell.style)
+      var characters: (wchar_t, wchar_t) = (character(cell, grid), 0)
+      var pair = look.pair
+      var complex = cchar_t()
+      withUnsafePointer(to: &characters) { pointer in
+        pointer.withMemoryRebound(to: wchar_t.self, capacity: 2) {
+          _ = setcchar(&complex, $0, look.attributes, 0, &pair)
+        }
+      }
+      row.append(complex)
+    }
+    row.withUnsafeBufferPointer {
+      _ = mvwadd_wchnstr(window, Int32(y), 0, $0.baseAddress, Int32($0.count))
+    }
+  }
+
+  private func character(_ cell: Cell, _ grid: Grid) -> wchar_t {
+    if (0x20...0x7E).contains(cell.glyph) { return wchar_t(cell.glyph) }
+    let isScalar = cell.glyph & Cell.clusterBit == 0
+    if isScalar, let known = scalars[cell.glyph] { return known }
+    let text = grid.text(of: cell)
+    let result: wchar_t
+    switch glyphs.choose(text, width: Int(cell.width)) {
+    case .scalar(let value): result = wchar_t(value)
+    case .bytes(let bytes):
+      let placeholder =
+        cell.width == 2
+        ? encoder.wide.scalar(for: bytes) : encoder.narrow.scalar(for: bytes)
+      result = wchar_t(placeholder ?? (cell.width == 2 ? 0x3000 : 0x3F))
+    }
+    if isScalar { scalars[cell.glyph] = result }
+    return result
+  }
+
+  private func forgetPlaceholders() {
+    encoder.wide.removeAll()
+    encoder.narrow.removeAll()
+    scalars.removeAll()
+    repaints = true
+  }
+
+  /// The bytes that ncurses has written since the last call.
+  private func takeFrame() -> [UInt8] {
+    let length = Int(lseek(memory, 0, SEEK_END))
+    guard length > 0 else { return [] }
+    let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+      count = max(0, pread(memory, buffer.baseAddress, length, 0))
+    }
+    ftruncate(memory, 0)
+    lseek(memory, 0, SEEK_SET)
+    return bytes
+  }
+
+  // MARK: - Looks
+
+  private func forgetLooks() {
+    looks = Array(repeating: nil, count: Style.count)
+    encoder.colors.removeAll()
+    repaints = true
+  }
+
+  private func look(of style: Style) -> DrawnLook {
+    if let known = looks[style.key] { return known }
+    let look = theme.look(of: style, depth: depth)
+    var attributes: attr_t = 0
+    let pairs: [(Attributes, attr_t)] = [
+      (.bold, studio_bold), (.dim, studio_dim), (.italic, studio_italic),
+      (.underline, studio_underline), (.reverse, studio_reverse),
+    ]
+    for (name, bits) in pairs where look.attributes.contains(name) { attributes |= bits }
+    var pair: Int32 = 0
+    if depth != .mono {
+      if palette < 16, let ansi = look.foreground.ansi, ansi >= 8 { attributes |= studio_bold }
+      pair = max(0, alloc_pair(index(look.foreground), index(look.background)))
+    }
+    let drawn = DrawnLook(attributes: attributes, pair: pair)
+    looks[style.key] = drawn
+    return drawn
+  }
+
+  /// The number that ncurses knows a colour by; -1 for the terminal's own.
+  private func index(_ color: Color) -> Int32 {
+    switch (color.base, depth) {
+    case (.standard, _), (_, .mono): return -1
+    case (.exact(let rgb), .direct):
+      if let known = encoder.colors.firstIndex(of: rgb) { return Int32(16 + known) }
+      guard encoder.colors.count < 240 else { return ansiIndex(color) }
+      encoder.colors.append(rgb)
+      return Int32(15 + encoder.colors.count)
+    case (.exact, .indexed): return Int32(color.indexed)
+    case (.exact, .sixteen), (.ansi, _): return ansiIndex(color)
+    }
+  }
+
+  private func ansiIndex(_ color: Color) -> Int32 {
+    guard let ansi = color.ansi else { return -1 }
+    return palette < 16 ? Int32(ansi & 7) : Int32(ansi)
+  }
+}

@@ -1,0 +1,208 @@
+private import CNcurses
+private import Glibc
+
+/// The user's terminal, taken over for as long as this lives and given back whole: raw mode, the
+/// alternate screen, paste, focus and mouse reports, and standard error kept off the screen.
+///
+/// Restored by `close`, `deinit`, `exit`, any fatal signal, and by a guard process after SIGKILL.
+package final class TerminalSession: TerminalControl {
+  /// What to take over, and how.
+  package struct Options: Sendable {
+    /// Standard error goes to this file while the session is open; to nowhere when nil.
+    package var logPath: String?
+    package var theme: Theme
+    /// Clicks and the wheel come as events; the terminal's own selection then needs Shift.
+    package var mouse: Bool
+    package var emoji: EmojiPolicy
+    package var depth: ColorDepth?
+    /// A child process restores the terminal after SIGKILL.
+    package var withGuard: Bool
+
+    package init(
+      logPath: String? = nil, theme: Theme = .terminal, mouse: Bool = true,
+      emoji: EmojiPolicy = .reduced, depth: ColorDepth? = nil, withGuard: Bool = true
+    ) {
+      self.logPath = logPath
+      self.theme = theme
+      self.mouse = mouse
+      self.emoji = emoji
+      self.depth = depth
+      self.withGuard = withGuard
+    }
+  }
+
+  /// Where frames go.
+  package let screen: CursesScreen
+  /// The terminal, non-blocking, for reading.
+  package let input: Int32
+  let signals: Int32
+
+  private let saved: termios
+  private let enter: [UInt8]
+  private let leave: [UInt8]
+  private let savedErrors: Int32
+  private let hasGuard: Bool
+  private var isOpen = true
+
+  /// Takes over the controlling terminal. Throws before anything is changed when standard input or
+  /// output is not a terminal, `TERM` is unknown, or the terminal cannot place its cursor.
+  package convenience init(
+    _ options: Options = Options(), environment: [String: String]
+  ) throws(TerminalError) {
+    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw .notATerminal }
+    try self.init(options, environment: environment, path: "/dev/tty")
+  }
+
+  /// Takes over the terminal at a path.
+  init(_ options: Options, environment: [String: String], path: String) throws(TerminalError) {
+    // Opened anew: non-blocking belongs to the open file, and the shell has the other one.
+    let tty = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+    guard tty >= 0 else { throw .system(call: "open", code: errno) }
+    var saved = termios()
+    guard tcgetattr(tty, &saved) == 0 else {
+      Glibc.close(tty)
+      throw .notATerminal
+    }
+    let signals = try Signals.descriptor()
+    let isUTF8 = Self.setLocale()
+    let type = environment["TERM"] ?? ""
+    let screen: CursesScreen
+    do throws(TerminalError) {
+      guard !type.isEmpty else { throw TerminalError.unknownTerminal("") }
+      screen = try CursesScreen(
+        CursesScreen.Options(
+          type: type, size: Self.size(of: tty), environment: environment, emoji: options.emoji,
+          depth: options.depth, isASCII: !isUTF8), theme: options.theme, output: tty)
+    } catch {
+      Glibc.close(tty)
+      Glibc.close(signals)
+      throw error
+    }
+    self.screen = screen
+    input = tty
+    self.signals = signals
+    self.saved = saved
+    (enter, leave) = Self.switches(screen, mouse: options.mouse)
+    hasGuard = options.withGuard
+    savedErrors = Self.redirectErrors(to: options.logPath ?? "/dev/null")
+    Rescue.arm(tty: tty, saved: saved, leave: leave, withGuard: hasGuard)
+    takeOver()
+  }
+
+  deinit { close() }
+
+  /// Gives the terminal back. Once; more calls do nothing.
+  package func close() {
+    guard isOpen else { return }
+    isOpen = false
+    giveBack()
+    Rescue.disarm()
+    if hasGuard { Rescue.endGuard() }
+    dup2(savedErrors, STDERR_FILENO)
+    Glibc.close(savedErrors)
+    Glibc.close(signals)
+    Glibc.close(input)
+  }
+
+  /// The size of the terminal now; the screen learns it.
+  package func measure() -> Size {
+    let size = Self.size(of: input)
+    if size != screen.size { screen.resize(to: size) }
+    return size
+  }
+
+  /// Stops this job and waits for the shell to resume it. False when no shell could: then nothing
+  /// happens.
+  package func suspend() -> Bool {
+    guard getpgrp() != getsid(0) else { return false }
+    giveBack()
+    // SIGTSTP would be discarded in an orphaned process group.
+    kill(0, SIGSTOP)
+    resume()
+    return true
+  }
+
+  /// Lends the terminal to another program, an editor for instance, while `body` runs.
+  package func lend<R>(_ body: () throws -> R) rethrows -> R {
+    giveBack()
+    dup2(savedErrors, STDERR_FILENO)
+    defer { resume() }
+    return try body()
+  }
+
+  private func resume() {
+    takeOver()
+    screen.discard()
+    _ = measure()
+  }
+
+  private func takeOver() {
+    var raw = saved
+    cfmakeraw(&raw)
+    tcsetattr(input, TCSADRAIN, &raw)
+    write(enter)
+  }
+
+  private func giveBack() {
+    screen.discard()
+    write(leave)
+    var saved = saved
+    tcsetattr(input, TCSADRAIN, &saved)
+  }
+
+  /// All of it, waiting at most a second for a terminal that does not read.
+  private func write(_ bytes: [UInt8]) {
+    var writer = FrameWriter(descriptor: input)
+    try? writer.send(bytes)
+    while writer.isBusy {
+      var wait = pollfd(fd: input, events: Int16(POLLOUT), revents: 0)
+      guard poll(&wait, 1, 1_000) > 0 else { return }
+      do { try writer.flush() } catch { return }
+    }
+  }
+
+  /// What switches the modes on, and off again in reverse.
+  private static func switches(_ screen: CursesScreen, mouse: Bool) -> (
+    enter: [UInt8], leave: [UInt8]
+  ) {
+    let alternate = screen.capability("smcup") != nil
+    var enter = screen.capability("smcup") ?? []
+    var leave: [UInt8] = []
+    if alternate {
+      let modes = [2004, 1004] + (mouse ? [1000, 1002, 1006] : [])
+      for mode in modes { enter += "\u{1B}[?\(mode)h".utf8 }
+      leave += "\u{1B}[?2026l".utf8
+      for mode in modes.reversed() { leave += "\u{1B}[?\(mode)l".utf8 }
+    }
+    leave += screen.capability("sgr0") ?? []
+    leave += screen.capability("cnorm") ?? []
+    leave += screen.capability("rmcup") ?? screen.capability("clear") ?? []
+    return (enter, leave)
+  }
+
+  private static func size(of tty: Int32) -> Size {
+    var size = winsize()
+    guard studio_window_size(tty, &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+      return Size(columns: 80, rows: 24)
+    }
+    return Size(columns: Int(size.ws_col), rows: Int(size.ws_row))
+  }
+
+  /// Whether ncurses will write UTF-8. Nearly every terminal shows it, whatever the locale says.
+  static func setLocale() -> Bool {
+    for name in ["", "C.UTF-8", "en_US.UTF-8"] where setlocale(LC_CTYPE, name) != nil {
+      if wcwidth(0x2500) == 1 { return true }
+    }
+    return false
+  }
+
+  private static func redirectErrors(to path: String) -> Int32 {
+    let saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+    let log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    if log >= 0 {
+      dup2(log, STDERR_FILENO)
+      Glibc.close(log)
+    }
+    return saved
+  }
+}
