@@ -1,0 +1,94 @@
+/// How well a query fits a title: its characters in order, better at word beginnings and in a row.
+/// Letter case and, for Latin letters, accents do not matter.
+package struct FuzzyMatch: Sendable {
+  private let query: [[Unicode.Scalar]]
+  private let letters: UInt64
+
+  package init(_ query: String) {
+    self.query = query.split(separator: " ").map { Self.folded(String($0)) }
+    letters = self.query.reduce(0) { $0 | Self.mask($1) }
+  }
+
+  /// A title prepared for many queries.
+  package struct Candidate: Sendable {
+    fileprivate let scalars: [Unicode.Scalar]
+    fileprivate let letters: UInt64
+
+    package init(_ text: SafeText) {
+      scalars = FuzzyMatch.folded(text.string)
+      letters = FuzzyMatch.mask(scalars)
+    }
+  }
+
+  /// The larger the better; nil when a character is missing. An empty query fits everything alike.
+  package func score(_ candidate: Candidate) -> Int? {
+    guard letters & ~candidate.letters == 0 else { return nil }
+    var total = 0
+    for word in query {
+      guard let score = Self.score(word, candidate.scalars) else { return nil }
+      total += score
+    }
+    return total
+  }
+
+  private static func score(_ word: [Unicode.Scalar], _ text: [Unicode.Scalar]) -> Int? {
+    var best: Int?
+    for start in text.indices where text[start] == word[0] {
+      var score = 0
+      var at = start
+      var last = start - 1
+      for scalar in word {
+        while at < text.count, text[at] != scalar { at += 1 }
+        guard at < text.count else { return best }
+        let begins = at == 0 || !text[at - 1].properties.isAlphabetic
+        score += at == last + 1 && at != start ? 8 : begins ? 10 : 1
+        score -= min(3, at - last - 1) * (at == start ? 0 : 1)
+        last = at
+        at += 1
+      }
+      if start == 0 { score += 4 }
+      best = max(best ?? score, score)
+    }
+    return best
+  }
+
+  private static func folded(_ text: String) -> [Unicode.Scalar] {
+    var folded: [Unicode.Scalar] = []
+    folded.reserveCapacity(text.utf8.count)
+    for character in text {
+      if let ascii = character.asciiValue {
+        let lower = (0x41...0x5A).contains(ascii) ? ascii + 0x20 : ascii
+        folded.append(Unicode.Scalar(lower))
+      } else {
+        // The base of a decomposed letter.
+        folded += String(character).lowercased().decomposedBase
+      }
+    }
+    return folded
+  }
+
+  private static func mask(_ scalars: [Unicode.Scalar]) -> UInt64 {
+    scalars.reduce(0) { $0 | 1 << UInt64($1.value % 64) }
+  }
+}
+
+extension String {
+  /// Its scalars without accents, as far as comparison can tell Latin letters.
+  fileprivate var decomposedBase: [Unicode.Scalar] {
+    let scalars = Array(unicodeScalars)
+    guard let first = scalars.first, (0xC0...0x17F).contains(first.value) else { return scalars }
+    let name = first.properties.name ?? ""
+    guard let range = name.wordAfter("LETTER"), let base = range.unicodeScalars.first,
+      range.utf8.count == 1
+    else { return scalars }
+    return [Unicode.Scalar(base.value + 0x20) ?? first]
+  }
+
+  private func wordAfter(_ marker: String) -> Substring? {
+    let words = split(separator: " ")
+    guard let index = words.firstIndex(where: { $0 == marker }), index + 1 < words.count else {
+      return nil
+    }
+    return words[index + 1]
+  }
+}

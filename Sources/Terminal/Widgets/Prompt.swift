@@ -1,0 +1,49 @@
+/// A question in an overlay, answered by a line or a body of text. A pure value.
+package struct Prompt: Sendable {
+  /// What a key led to.
+  package enum Outcome: Sendable {
+    case accepted(String)
+    case cancelled
+    /// Still open.
+    case open
+  }
+
+  package let title: SafeText
+  /// Shown while nothing is typed.
+  package let placeholder: SafeText
+  /// Why the text cannot be accepted as it stands; shown below it.
+  package var complaint: SafeText?
+  /// The text so far.
+  package var editor: LineEditor
+
+  package init(
+    title: SafeText, text: String = "", placeholder: SafeText = "", isMultiline: Bool = false,
+    limit: Int = 16_384
+  ) {
+    self.title = title
+    self.placeholder = placeholder
+    editor = LineEditor(text, isMultiline: isMultiline, limit: limit)
+  }
+
+  /// Enter accepts, Alt-Enter breaks the line, Esc cancels, other keys edit.
+  package mutating func press(_ key: Key) -> Outcome {
+    if key == Key(.escape) { return .cancelled }
+    if key == Key(.enter) { return .accepted(editor.text) }
+    if editor.press(key) { complaint = nil }
+    return .open
+  }
+
+  /// Draws it at the foot of an area and puts the cursor into it.
+  package mutating func draw(on surface: inout Surface, in area: Rect) {
+    let lines = editor.isMultiline ? max(3, min(8, editor.height(width: area.width - 4))) : 1
+    let (_, rect) = area.splitBottom(min(area.height, lines + 2))
+    guard rect.height >= 3, rect.width >= 6 else { return }
+    surface.fill(rect, Style(.input))
+    let hint: SafeText = editor.isMultiline ? "↵ send  A-↵ new line  Esc" : "↵ done  Esc"
+    let inside = surface.box(
+      rect, title: title, trailing: complaint ?? hint, border: .overlayBorder,
+      titleStyle: complaint == nil ? .overlayTitle : .toastError)
+    editor.draw(
+      on: &surface, in: inside.inset(dx: 1, dy: 0), focused: true, placeholder: placeholder)
+  }
+}
