@@ -50,6 +50,8 @@ let package = Package(
       swiftSettings: settings),
 
     tests("NostrTests", ["Nostr"]),
+    tests("FourATests", ["FourA", "Nostr"]),
+    tests("StudioTests", ["Studio", "FourA", "Nostr"]),
     tests("RelayTests", ["Relay", "Threads", "Nostr"]),
   ]
 )

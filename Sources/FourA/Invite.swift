@@ -164,9 +164,9 @@ package struct Invite: Sendable, CustomStringConvertible {
 
   private static func inviter(_ parts: InviteText) throws(FourAError) -> PublicKey? {
     guard let text = parts.first("inviter") else { return nil }
-    guard let key = PublicKey(hex: text.lowercased()) else {
+    guard let key = PublicKey(hex: text.lowercased()) ?? PublicKey(npub: text) else {
       throw FourAError(
-        .invalid, "inviter", "expected 64 hex, found \(Field.quoted(text))")
+        .invalid, "inviter", "expected 64 hex or an npub, found \(Field.quoted(text))")
     }
     return key
   }

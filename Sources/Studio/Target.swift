@@ -10,14 +10,21 @@ package enum Target: Sendable, Hashable {
   /// The largest `@id` that is read, in UTF-8 bytes.
   package static let maximumBytes = 1024
 
-  /// Reads a 64-hex id, `nostr:` and hex, or
-  /// `<kind>:<hex>:<d>`; `nil` for what names nothing.
+  /// Reads a 64-hex id, `nostr:` with hex, `note1…`, `nevent1…` or `naddr1…`, or
+  /// `<kind>:<hex>:<d>`; `nil` for what names nothing. The names of NIP-19 are read without the
+  /// prefix too.
   package static func read(_ id: String) -> Target? {
     guard id.utf8.count <= maximumBytes else { return nil }
     let isNostr = id.lowercased().utf8.starts(with: "nostr:".utf8)
     let name = isNostr ? String(Substring(id.utf8.dropFirst(6))) : id
     if let event = EventID(hex: name.lowercased()) { return .event(event) }
-    return Address(name).map { .address($0) }
+    if let address = Address(name) { return .address(address) }
+    switch try? NIP19(parsing: name) {
+    case .note(let event): return .event(event)
+    case .event(let pointer): return .event(pointer.id)
+    case .address(let pointer): return .address(pointer.address)
+    default: return nil
+    }
   }
 }
 
