@@ -28,13 +28,13 @@ package final class Connection {
   package let mode: Mode
 
   /// - Parameters:
-  ///   - path: the file; `:memory:` for a database that is gone with the connection.
+  ///   - path: the file; empty for a temporary one that is gone with the connection.
   ///   - busyTimeout: milliseconds to wait for another process's lock.
   ///   - cacheKiB: page cache, at most.
   package init(
     path: String, mode: Mode, busyTimeout: Int = 5_000, cacheKiB: Int = 8_192
   ) throws {
-    if mode == .writer, path != ":memory:" { try Self.prepareFile(path) }
+    if mode == .writer, path != ":memory:", !path.isEmpty { try Self.prepareFile(path) }
     var raw: OpaquePointer?
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
     let code = sqlite3_open_v2(path, &raw, flags, nil)

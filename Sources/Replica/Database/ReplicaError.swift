@@ -35,6 +35,8 @@ package struct ReplicaError: Error, Sendable, Equatable, CustomStringConvertible
     package static let foreignSchema = Code(rawValue: -3)
     /// The object that was named is not there.
     package static let notFound = Code(rawValue: -4)
+    /// An event of our own that the room would not take.
+    package static let refused = Code(rawValue: -5)
   }
 
   package var code: Code

@@ -1,1 +1,240 @@
-PRAGMA application_id = 1398034500;
+-- The local copy of everything decrypted. Three layers, each made from the one above it:
+-- the log (what was signed), the fold (what it means), the search index.
+-- Outbox, sync state and the small rows of the faces stand beside them.
+
+-- What we know of relays. `id` is the bit in every `relays` mask.
+CREATE TABLE relay (
+  id INTEGER PRIMARY KEY CHECK (id BETWEEN 0 AND 62),
+  url TEXT NOT NULL UNIQUE,
+  quirks TEXT NOT NULL DEFAULT '{}',
+  contact_at INTEGER
+);
+
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE secret (name TEXT PRIMARY KEY, sealed TEXT NOT NULL) WITHOUT ROWID;
+
+-- A room is its audience key and its slug together, never the slug alone.
+CREATE TABLE room (
+  id INTEGER PRIMARY KEY,
+  audience BLOB NOT NULL CHECK (length(audience) = 32),
+  slug TEXT NOT NULL,
+  relation INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  relays TEXT NOT NULL DEFAULT '[]',
+  -- folded
+  title TEXT, description TEXT, project TEXT,
+  founder BLOB, epoch INTEGER NOT NULL DEFAULT 0, epoch_pubkey BLOB,
+  closed_at INTEGER, declared_at INTEGER, declaration BLOB, payload_event BLOB,
+  UNIQUE (audience, slug)
+);
+
+CREATE TABLE epoch_key (
+  room INTEGER NOT NULL REFERENCES room, epoch INTEGER NOT NULL, pubkey BLOB NOT NULL,
+  granter BLOB NOT NULL, grant_event INTEGER,
+  sealed TEXT NOT NULL, state INTEGER NOT NULL, added_at INTEGER NOT NULL,
+  PRIMARY KEY (room, epoch, pubkey, granter)
+) WITHOUT ROWID;
+
+-- The log -----------------------------------------------------------------------------------
+
+-- What a replaceable event replaces: one row for each (room, kind, author, d) ever admitted.
+CREATE TABLE object (
+  id INTEGER PRIMARY KEY,
+  room INTEGER NOT NULL REFERENCES room, kind INTEGER NOT NULL,
+  author BLOB NOT NULL, d TEXT NOT NULL,
+  UNIQUE (room, kind, author, d)
+);
+
+-- One row for each authentic event. `admitted`: it takes part in the fold.
+CREATE TABLE event (
+  seq INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
+  room INTEGER REFERENCES room, object INTEGER REFERENCES object,
+  kind INTEGER NOT NULL, author BLOB NOT NULL, created_at INTEGER NOT NULL,
+  epoch INTEGER, received_at INTEGER NOT NULL, relays INTEGER NOT NULL DEFAULT 0,
+  admitted INTEGER NOT NULL, verdict INTEGER NOT NULL, reason TEXT
+);
+CREATE INDEX event_room ON event (room);
+CREATE INDEX event_object ON event (object, created_at) WHERE object IS NOT NULL;
+CREATE INDEX event_refused ON event (room, seq) WHERE verdict >= 2;
+
+-- Apart from `event`, so that lists of events touch few pages.
+CREATE TABLE event_body (
+  event INTEGER PRIMARY KEY REFERENCES event ON DELETE CASCADE,
+  raw BLOB NOT NULL, payload BLOB
+);
+
+-- Events that wait: for a key, a declaration, a room, or their time.
+CREATE TABLE held (
+  event INTEGER PRIMARY KEY REFERENCES event ON DELETE CASCADE,
+  need INTEGER NOT NULL, address TEXT NOT NULL, epoch INTEGER, not_before INTEGER,
+  sender BLOB NOT NULL, known INTEGER NOT NULL, bytes INTEGER NOT NULL, wrap BLOB
+);
+CREATE INDEX held_unknown ON held (event) WHERE known = 0;
+CREATE INDEX held_need ON held (need, address, epoch);
+CREATE INDEX held_time ON held (not_before) WHERE not_before IS NOT NULL;
+CREATE INDEX held_sender ON held (sender, event);
+
+-- Every gift wrap that was opened or found to be forever closed, by id.
+CREATE TABLE wrap (
+  id BLOB PRIMARY KEY, created_at INTEGER NOT NULL, event INTEGER,
+  state INTEGER NOT NULL, relays INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What happened, in the order of commits: the feed of `watch` and of the doorbell.
+CREATE TABLE change (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL, type INTEGER NOT NULL, room INTEGER, object INTEGER, event INTEGER
+);
+
+-- The fold ----------------------------------------------------------------------------------
+
+CREATE TABLE member (
+  room INTEGER NOT NULL REFERENCES room, pubkey BLOB NOT NULL, position INTEGER NOT NULL,
+  PRIMARY KEY (room, pubkey)
+) WITHOUT ROWID;
+CREATE TABLE author (
+  room INTEGER NOT NULL REFERENCES room, pubkey BLOB NOT NULL, removed_at INTEGER,
+  PRIMARY KEY (room, pubkey)
+) WITHOUT ROWID;
+CREATE TABLE profile (
+  room INTEGER NOT NULL REFERENCES room, pubkey BLOB NOT NULL, name TEXT NOT NULL,
+  PRIMARY KEY (room, pubkey)
+) WITHOUT ROWID;
+
+-- What the fold of a card needs of each version; the rest is in the payload of the newest.
+CREATE TABLE card_version (
+  event INTEGER PRIMARY KEY REFERENCES event ON DELETE CASCADE,
+  object INTEGER NOT NULL REFERENCES object, created_at INTEGER NOT NULL, id BLOB NOT NULL,
+  status TEXT NOT NULL, assignees BLOB NOT NULL, title TEXT NOT NULL, fabric INTEGER NOT NULL
+);
+CREATE INDEX card_version_object ON card_version (object, created_at);
+
+CREATE TABLE card (
+  object INTEGER PRIMARY KEY REFERENCES object,
+  room INTEGER NOT NULL, event INTEGER NOT NULL, event_id BLOB NOT NULL, author BLOB NOT NULL,
+  d TEXT NOT NULL, kind TEXT NOT NULL, track TEXT NOT NULL, status TEXT NOT NULL,
+  assignee BLOB, assignees BLOB NOT NULL, shown INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  comments INTEGER NOT NULL DEFAULT 0, stripped INTEGER NOT NULL,
+  title TEXT NOT NULL, tags TEXT NOT NULL, fabric TEXT, body TEXT NOT NULL, blocks TEXT NOT NULL
+);
+CREATE INDEX card_room ON card (room, updated_at, object) WHERE shown;
+CREATE INDEX card_track ON card (room, track, updated_at, object) WHERE shown;
+CREATE INDEX card_status ON card (room, status, updated_at, object) WHERE shown;
+CREATE INDEX card_track_status ON card (room, track, status, updated_at, object) WHERE shown;
+CREATE INDEX card_assignee ON card (room, assignee, updated_at, object)
+  WHERE shown AND assignee IS NOT NULL;
+CREATE INDEX card_d ON card (d);
+
+-- Ids that a card's own author says it had before; they count only while nobody holds the event.
+CREATE TABLE alias (
+  room INTEGER NOT NULL, id BLOB NOT NULL, object INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, claim BLOB NOT NULL,
+  PRIMARY KEY (room, id, object)
+) WITHOUT ROWID;
+CREATE INDEX alias_object ON alias (object);
+
+-- Comments, questions and answers. `loose`: its parent may still change when something arrives.
+CREATE TABLE entry (
+  object INTEGER PRIMARY KEY REFERENCES object,
+  room INTEGER NOT NULL, kind INTEGER NOT NULL, event INTEGER NOT NULL, event_id BLOB NOT NULL,
+  author BLOB NOT NULL, created_at INTEGER NOT NULL, written_at INTEGER NOT NULL,
+  first_seq INTEGER NOT NULL, versions INTEGER NOT NULL,
+  target_id BLOB, target_address TEXT, loose INTEGER NOT NULL, parent INTEGER, root INTEGER,
+  intent TEXT, to_status TEXT, from_status TEXT, track TEXT, answers INTEGER NOT NULL DEFAULT 0,
+  body TEXT NOT NULL, options TEXT NOT NULL, blocks TEXT NOT NULL, fabric TEXT
+);
+CREATE INDEX entry_target ON entry (target_id) WHERE loose AND target_id IS NOT NULL;
+CREATE INDEX entry_address ON entry (target_address) WHERE loose AND target_address IS NOT NULL;
+CREATE INDEX entry_parent ON entry (parent, kind) WHERE parent IS NOT NULL;
+CREATE INDEX entry_root ON entry (root, first_seq, kind) WHERE root IS NOT NULL AND to_status IS NULL;
+CREATE INDEX entry_thread ON entry (root, created_at, object) WHERE root IS NOT NULL;
+CREATE INDEX entry_change ON entry (parent) WHERE to_status IS NOT NULL;
+CREATE INDEX entry_room ON entry (room, first_seq) WHERE to_status IS NULL;
+CREATE INDEX question_room ON entry (room, created_at, object) WHERE kind = 30534;
+CREATE INDEX question_open ON entry (room, created_at, object) WHERE kind = 30534 AND answers = 0;
+
+CREATE TABLE track_version (
+  event INTEGER PRIMARY KEY REFERENCES event ON DELETE CASCADE,
+  room INTEGER NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL, id BLOB NOT NULL,
+  author BLOB NOT NULL
+);
+CREATE INDEX track_version_name ON track_version (room, name, created_at);
+CREATE TABLE track (
+  room INTEGER NOT NULL, name TEXT NOT NULL, event INTEGER, author BLOB,
+  title TEXT NOT NULL, description TEXT, layout TEXT, closed_at INTEGER, updated_at INTEGER,
+  PRIMARY KEY (room, name)
+) WITHOUT ROWID;
+CREATE TABLE tally (
+  room INTEGER NOT NULL, track TEXT NOT NULL, status TEXT NOT NULL, cards INTEGER NOT NULL,
+  PRIMARY KEY (room, track, status)
+) WITHOUT ROWID;
+
+CREATE TABLE dispatch (
+  object INTEGER PRIMARY KEY REFERENCES object,
+  room INTEGER NOT NULL, event INTEGER NOT NULL, event_id BLOB NOT NULL, author BLOB NOT NULL,
+  subject TEXT NOT NULL, chosen TEXT NOT NULL, reason TEXT NOT NULL, created_at INTEGER NOT NULL
+);
+CREATE INDEX dispatch_room ON dispatch (room, created_at, object);
+
+-- Search ------------------------------------------------------------------------------------
+
+CREATE VIEW searchable (id, title, body) AS
+  SELECT object, title, body FROM card
+  UNION ALL SELECT object, '', body FROM entry;
+CREATE VIRTUAL TABLE search USING fts5 (
+  title, body, content = 'searchable', content_rowid = 'id', columnsize = 0,
+  tokenize = 'unicode61 remove_diacritics 2'
+);
+
+-- The outbox --------------------------------------------------------------------------------
+
+CREATE TABLE intent (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, idem TEXT NOT NULL UNIQUE,
+  verb TEXT NOT NULL, arguments TEXT NOT NULL, created_at INTEGER NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0, result TEXT, error TEXT
+);
+CREATE INDEX intent_queued ON intent (id) WHERE state = 0;
+
+CREATE TABLE outbox_event (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, room INTEGER,
+  kind INTEGER NOT NULL, raw BLOB NOT NULL, accepted_at INTEGER NOT NULL,
+  wraps INTEGER NOT NULL, undelivered INTEGER NOT NULL
+);
+-- The bytes as they were frozen; dropped when every relay's outcome is final.
+CREATE TABLE outbox_wrap (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE,
+  event INTEGER NOT NULL REFERENCES outbox_event ON DELETE CASCADE, recipient BLOB,
+  raw BLOB, created_at INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  pending INTEGER NOT NULL, acked INTEGER NOT NULL DEFAULT 0, replaced INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX outbox_wrap_event ON outbox_wrap (event);
+CREATE INDEX outbox_wrap_stale ON outbox_wrap (created_at) WHERE pending > 0 AND acked = 0;
+CREATE TABLE delivery (
+  wrap INTEGER NOT NULL REFERENCES outbox_wrap ON DELETE CASCADE, relay INTEGER NOT NULL,
+  state INTEGER NOT NULL, next_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+  ambiguous INTEGER NOT NULL DEFAULT 0, error TEXT,
+  PRIMARY KEY (wrap, relay)
+) WITHOUT ROWID;
+CREATE INDEX delivery_due ON delivery (relay, next_at, wrap) WHERE state = 0;
+CREATE INDEX delivery_flying ON delivery (relay, wrap) WHERE state = 1;
+
+-- Sync state --------------------------------------------------------------------------------
+
+CREATE TABLE walk (
+  relay INTEGER NOT NULL, filter BLOB NOT NULL, cursor INTEGER, page INTEGER NOT NULL,
+  contact_at INTEGER, PRIMARY KEY (relay, filter)
+) WITHOUT ROWID;
+CREATE TABLE coverage (
+  relay INTEGER NOT NULL, filter BLOB NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
+  verified_at INTEGER NOT NULL, method INTEGER NOT NULL, PRIMARY KEY (relay, filter, low)
+) WITHOUT ROWID;
+
+-- The faces' own rows -----------------------------------------------------------------------
+
+CREATE TABLE read_mark (
+  object INTEGER PRIMARY KEY REFERENCES object, through INTEGER NOT NULL
+);
+CREATE TABLE read_floor (room INTEGER PRIMARY KEY REFERENCES room, through INTEGER NOT NULL);
+CREATE TABLE draft (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

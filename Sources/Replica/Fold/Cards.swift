@@ -1,0 +1,200 @@
+import FourA
+import Nostr
+
+extension Pass {
+  private struct Logged {
+    let version: CardFold.Version
+    let verdict: Int
+  }
+
+  private struct LoggedChange {
+    let change: CardFold.Change
+    let verdict: Int
+  }
+
+  /// A card as the last fold left it.
+  private struct Row {
+    let event: Int64
+    let isShown: Bool
+    let track: String
+    let status: String
+    let title: String
+    let body: String
+  }
+
+  private struct Object {
+    let room: RoomID
+    let author: PublicKey
+    let d: String
+  }
+
+  func foldCards() throws {
+    for object in dirt.cards { try foldCard(object) }
+  }
+
+  private func foldCard(_ object: Int64) throws {
+    let versions = try db.rows(
+      """
+      SELECT v.event, v.created_at, v.id, v.status, v.assignees, v.fabric, e.verdict
+      FROM card_version v JOIN event e ON e.seq = v.event WHERE v.object = ?
+      """, object
+    ) { row in
+      Logged(
+        version: .init(
+          stamp: Stamp(createdAt: row.int64(1), id: try row.eventID(2)), event: row.int64(0),
+          status: row.text(3), assignees: row.publicKeys(4), hasFabric: row.bool(5)),
+        verdict: row.int(6))
+    }
+    let old = try row(of: object)
+    guard
+      let named = try db.first(
+        "SELECT room, author, d FROM object WHERE id = ? AND kind = 30530", object,
+        read: { Object(room: $0.room(0), author: try $0.publicKey(1), d: $0.text(2)) })
+    else { return }
+    let founder = try replica.authority(of: named.room).current?.founder
+    let changes = versions.isEmpty ? [] : try self.changes(of: object)
+    guard
+      let state = CardFold.fold(
+        author: named.author, founder: founder, versions: versions.map(\.version),
+        changes: changes.map(\.change))
+    else {
+      try remove(object, named, old)
+      return
+    }
+    try write(state, object, named, old)
+    let verdicts = Dictionary(
+      (versions.map { ($0.version.event, $0.verdict) }
+        + changes.map { ($0.change.event, $0.verdict) }), uniquingKeysWith: { first, _ in first })
+    for (event, verdict) in state.verdicts {
+      try judge(event, was: verdicts[event] ?? 0, verdict)
+    }
+  }
+
+  private func changes(of object: Int64) throws -> [LoggedChange] {
+    try db.rows(
+      """
+      SELECT n.event, n.written_at, n.event_id, n.author, n.to_status, e.verdict
+      FROM entry n JOIN event e ON e.seq = n.event
+      WHERE n.parent = ? AND n.to_status IS NOT NULL
+      """, object
+    ) { row in
+      LoggedChange(
+        change: .init(
+          stamp: Stamp(createdAt: row.int64(1), id: try row.eventID(2)), event: row.int64(0),
+          author: try row.publicKey(3), status: row.text(4)),
+        verdict: row.int(5))
+    }
+  }
+
+  private func row(of object: Int64) throws -> Row? {
+    try db.first(
+      "SELECT event, shown, track, status, title, body FROM card WHERE object = ?", object
+    ) {
+      Row(
+        event: $0.int64(0), isShown: $0.bool(1), track: $0.text(2), status: $0.text(3),
+        title: $0.text(4), body: $0.text(5))
+    }
+  }
+
+  private func write(
+    _ state: CardFold.State, _ object: Int64, _ named: Object, _ old: Row?
+  ) throws {
+    guard case .card(let card)? = try fact(of: state.newest.event) else {
+      throw ReplicaError(.corrupt, "the payload of a card is not readable any more")
+    }
+    var fabric = card.fabric
+    if let kept = state.fabric, case .card(let earlier)? = try fact(of: kept.event) {
+      fabric = earlier.fabric
+    }
+    let isShown = !state.isDeleted && !card.isHidden
+    let isSameText = old?.event == state.newest.event
+    if let old, old.isShown, !(isShown && isSameText) {
+      try unindex(object, title: old.title, body: old.body)
+    }
+    try db.run(
+      """
+      INSERT INTO card (object, room, event, event_id, author, d, kind, track, status, assignee,
+        assignees, shown, created_at, updated_at, stripped, title, tags, fabric, body, blocks)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+        (SELECT min(created_at) FROM card_version WHERE object = ?1),
+        ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+      ON CONFLICT (object) DO UPDATE SET event = excluded.event, event_id = excluded.event_id,
+        kind = excluded.kind, track = excluded.track, status = excluded.status,
+        assignee = excluded.assignee, assignees = excluded.assignees, shown = excluded.shown,
+        created_at = excluded.created_at, updated_at = excluded.updated_at,
+        stripped = excluded.stripped, title = excluded.title, tags = excluded.tags,
+        fabric = excluded.fabric, body = excluded.body, blocks = excluded.blocks
+      """, object, named.room, state.newest.event, state.newest.stamp.id, named.author, named.d,
+      card.kind, card.track, state.status, card.assignees.first, card.assignees.joinedBytes,
+      isShown, state.updatedAt, state.fabric != nil, card.title, card.tags, fabric, card.body,
+      card.blocks)
+    if isShown, !(old?.isShown ?? false && isSameText) {
+      try index(object, title: card.title, body: card.body)
+    }
+    if let old, old.isShown { tally(named.room, old.track, old.status, -1) }
+    if isShown { tally(named.room, card.track, state.status, 1) }
+    try writeProfile(named, card, isDeleted: state.isDeleted)
+  }
+
+  private func remove(_ object: Int64, _ named: Object, _ old: Row?) throws {
+    guard let old else { return }
+    if old.isShown {
+      try unindex(object, title: old.title, body: old.body)
+      tally(named.room, old.track, old.status, -1)
+    }
+    try db.run("DELETE FROM card WHERE object = ?", object)
+    guard Self.isProfile(named) else { return }
+    try db.run("DELETE FROM profile WHERE room = ? AND pubkey = ?", named.room, named.author)
+  }
+
+  // MARK: Names
+
+  /// A member is called what their own profile says: kind exactly `_profile`, under their own key.
+  private func writeProfile(_ named: Object, _ card: CardFact, isDeleted: Bool) throws {
+    guard Self.isProfile(named) else { return }
+    if sameBytes(card.kind, "_profile"), !isDeleted {
+      try db.run(
+        """
+        INSERT INTO profile (room, pubkey, name) VALUES (?, ?, ?)
+        ON CONFLICT DO UPDATE SET name = excluded.name
+        """, named.room, named.author, card.title)
+    } else {
+      try db.run("DELETE FROM profile WHERE room = ? AND pubkey = ?", named.room, named.author)
+    }
+  }
+
+  private static func isProfile(_ named: Object) -> Bool {
+    sameBytes(named.d, "profile:\(named.author.hex)")
+  }
+
+  // MARK: Tally
+
+  private func tally(_ room: RoomID, _ track: String, _ status: String, _ change: Int) {
+    dirt.tally[.init(room: room, track: track.key, status: status.key), default: 0] += change
+    dirt.tracks.insert(.init(room: room, name: track.key))
+  }
+
+  func writeTally() throws {
+    for (key, change) in dirt.tally where change != 0 {
+      try db.run(
+        """
+        INSERT INTO tally (room, track, status, cards) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET cards = cards + excluded.cards
+        """, key.room, key.track.keyText, key.status.keyText, change)
+    }
+  }
+
+  // MARK: Search
+
+  /// Puts an object's text into the search index.
+  func index(_ object: Int64, title: String, body: String) throws {
+    try db.run("INSERT INTO search (rowid, title, body) VALUES (?, ?, ?)", object, title, body)
+  }
+
+  /// Takes it out again; the index wants to be told what it was.
+  func unindex(_ object: Int64, title: String, body: String) throws {
+    try db.run(
+      "INSERT INTO search (search, rowid, title, body) VALUES ('delete', ?, ?, ?)", object, title,
+      body)
+  }
+}

@@ -1,0 +1,261 @@
+import Nostr
+
+/// Comments, questions and answers: which version counts, and what they hang on.
+extension Pass {
+  private struct Version {
+    let seq: Int64
+    let stamp: Stamp
+    let verdict: Int
+  }
+
+  private struct Place {
+    var parent: Int64?
+    var parentKind = 0
+    /// Something that may still come could change it.
+    var isLoose: Bool
+  }
+
+  private struct Row {
+    let parent: Int64?
+    let root: Int64?
+    let isChange: Bool
+    let kind: Int
+    let body: String
+  }
+
+  func foldEntries() throws {
+    // Entries of this batch find their parents themselves; only older ones have to be told.
+    let isAnyoneWaiting =
+      try db.number(
+        "SELECT EXISTS (SELECT 1 FROM entry WHERE loose AND target_id IS NOT NULL)") > 0
+    let isAnyoneLooking =
+      try db.number(
+        "SELECT EXISTS (SELECT 1 FROM entry WHERE loose AND target_address IS NOT NULL)") > 0
+    for (object, dirty) in dirt.entries { try foldEntry(object, dirty) }
+    if isAnyoneWaiting {
+      for id in dirt.arrivals {
+        dirt.orphans.formUnion(
+          try db.rows("SELECT object FROM entry WHERE loose AND target_id = ?", id) { $0.int64(0) })
+      }
+    }
+    if isAnyoneLooking {
+      for address in dirt.addresses {
+        dirt.orphans.formUnion(
+          try db.rows("SELECT object FROM entry WHERE loose AND target_address = ?", address) {
+            $0.int64(0)
+          })
+      }
+    }
+  }
+
+  private func foldEntry(_ object: Int64, _ dirty: Dirt.EntryDirt) throws {
+    let header = dirty.header
+    var versions = [Version(seq: header.seq, stamp: header.stamp, verdict: 0)]
+    var old: Row?
+    if !dirty.isSole {
+      versions = try db.rows(
+        "SELECT seq, created_at, id, verdict FROM event WHERE object = ? AND admitted", object
+      ) {
+        Version(
+          seq: $0.int64(0), stamp: Stamp(createdAt: $0.int64(1), id: try $0.eventID(2)),
+          verdict: $0.int(3))
+      }.sorted { $0.stamp < $1.stamp }
+      old = try row(of: object)
+    }
+    if let old { try touch(old) }
+    if let old, !old.isChange { try unindex(object, title: "", body: old.body) }
+    guard let newest = versions.last, case .entry(let fact)? = try fact(of: newest.seq) else {
+      try db.run("DELETE FROM entry WHERE object = ?", object)
+      if old != nil { dirt.orphans.formUnion(try children(of: object)) }
+      return
+    }
+    for version in versions.dropLast() {
+      try judge(version.seq, was: version.verdict, .superseded)
+    }
+    // Whether a status change counts is for its card to say.
+    if fact.toStatus == nil { try judge(newest.seq, was: newest.verdict, .applied) }
+    let place = try place(of: fact, in: header.room, except: object)
+    let root = place.parentKind == 30530 ? place.parent : nil
+    try db.run(
+      """
+      INSERT OR REPLACE INTO entry (object, room, kind, event, event_id, author, created_at,
+        written_at, first_seq, versions, target_id, target_address, loose, parent, root, intent,
+        to_status, from_status, track, answers, body, options, blocks, fabric)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, object, header.room, header.kind, newest.seq, newest.stamp.id, header.author,
+      versions[0].stamp.createdAt, newest.stamp.createdAt, versions.map(\.seq).min() ?? 0,
+      versions.count, fact.targetID, fact.targetAddress, place.isLoose, place.parent, root,
+      fact.intent, fact.toStatus, fact.fromStatus, fact.track, 0, fact.body, fact.options,
+      fact.blocks, fact.fabric)
+    try touch(
+      Row(
+        parent: place.parent, root: root, isChange: fact.toStatus != nil, kind: header.kind,
+        body: fact.body))
+    if fact.toStatus == nil { try index(object, title: "", body: fact.body) }
+    if header.kind == 30534, old != nil { dirt.questions.insert(object) }
+    if place.parent != nil, root == nil { dirt.roots.append(object) }
+    if let old, old.root != root { dirt.roots += try children(of: object) }
+    if fact.toStatus != nil, place.parentKind != 30530 { dirt.strays.insert(object) }
+  }
+
+  private func row(of object: Int64) throws -> Row? {
+    try db.first("SELECT parent, root, to_status, kind, body FROM entry WHERE object = ?", object) {
+      Row(
+        parent: $0.optionalInt64(0), root: $0.optionalInt64(1), isChange: !$0.isNull(2),
+        kind: $0.int(3), body: $0.text(4))
+    }
+  }
+
+  /// What hangs on the row's place has to be looked at again.
+  private func touch(_ row: Row) throws {
+    if let root = row.root, row.kind == 30533, !row.isChange { dirt.threads.insert(root) }
+    guard let parent = row.parent else { return }
+    if row.kind == 30535 { dirt.questions.insert(parent) }
+    if row.isChange { dirt.cards.insert(parent) }
+  }
+
+  /// What hangs directly on `object`.
+  func children(of object: Int64) throws -> [Int64] {
+    try db.rows("SELECT object FROM entry WHERE parent = ?", object) { $0.int64(0) }
+  }
+
+  // MARK: Places
+
+  /// What an entry hangs on: the object of the very event it names; else the one at the address it
+  /// names; else a card that claims to have had that id.
+  private func place(of fact: EntryFact, in room: RoomID, except own: Int64) throws -> Place {
+    if let id = fact.targetID {
+      let exact = try db.first(
+        """
+        SELECT e.object, e.kind FROM event e
+        WHERE e.id = ? AND e.room = ? AND e.admitted AND e.kind IN (30530, 30533, 30534, 30535)
+        """, id, room
+      ) { (object: $0.int64(0), kind: $0.int(1)) }
+      if let exact, exact.object != own {
+        return Place(parent: exact.object, parentKind: exact.kind, isLoose: false)
+      }
+    }
+    if let text = fact.targetAddress, let address = Address(text),
+      [30530, 30533, 30534, 30535].contains(address.kind)
+    {
+      let named = try db.first(
+        """
+        SELECT o.id FROM object o WHERE o.room = ? AND o.kind = ? AND o.author = ? AND o.d = ?
+          AND EXISTS (SELECT 1 FROM event e WHERE e.object = o.id AND e.admitted)
+        """, room, address.kind, address.pubkey, address.d
+      ) { $0.int64(0) }
+      if let named, named != own {
+        return Place(parent: named, parentKind: address.kind, isLoose: true)
+      }
+    }
+    if let id = fact.targetID {
+      let claimed = try db.first(
+        """
+        SELECT a.object FROM alias a WHERE a.room = ? AND a.id = ?
+          AND EXISTS (SELECT 1 FROM card_version v WHERE v.object = a.object)
+        ORDER BY a.created_at, a.claim LIMIT 1
+        """, room, id
+      ) { $0.int64(0) }
+      if let claimed { return Place(parent: claimed, parentKind: 30530, isLoose: true) }
+    }
+    return Place(parent: nil, isLoose: true)
+  }
+
+  func foldOrphans() throws {
+    for object in dirt.orphans {
+      let target = try db.first(
+        """
+        SELECT room, target_id, target_address, parent, loose FROM entry WHERE object = ?
+        """, object
+      ) {
+        (
+          room: $0.room(0), id: $0.isNull(1) ? nil : try $0.eventID(1), address: $0.optionalText(2),
+          parent: $0.optionalInt64(3), isLoose: $0.bool(4)
+        )
+      }
+      guard let target, let old = try row(of: object) else { continue }
+      var fact = EntryFact(body: "")
+      fact.targetID = target.id
+      fact.targetAddress = target.address
+      let place = try place(of: fact, in: target.room, except: object)
+      try db.run(
+        "UPDATE entry SET parent = ?, loose = ? WHERE object = ?", place.parent, place.isLoose,
+        object)
+      guard place.parent != old.parent else { continue }
+      try touch(old)
+      try touch(
+        Row(
+          parent: place.parent, root: old.root, isChange: old.isChange, kind: old.kind, body: ""))
+      dirt.roots.append(object)
+      if old.isChange, place.parentKind != 30530 { dirt.strays.insert(object) }
+    }
+    for object in dirt.strays { try foldStray(object) }
+  }
+
+  /// A status change that hangs on no card, or not yet.
+  private func foldStray(_ object: Int64) throws {
+    let row = try db.first(
+      """
+      SELECT n.event, e.verdict, n.parent, o.kind FROM entry n JOIN event e ON e.seq = n.event
+      LEFT JOIN object o ON o.id = n.parent WHERE n.object = ? AND n.to_status IS NOT NULL
+      """, object
+    ) { (seq: $0.int64(0), verdict: $0.int(1), parent: $0.optionalInt64(2), kind: $0.int(3)) }
+    guard let row, row.parent == nil || row.kind != 30530 else { return }
+    let verdict: CardFold.Verdict =
+      row.parent == nil ? .waiting("its card has not come") : .refused("its target is no card")
+    try judge(row.seq, was: row.verdict, verdict)
+  }
+
+  /// Walks up from every entry that moved to the card it belongs to, and tells what hangs below.
+  func foldRoots() throws {
+    while let object = dirt.roots.popLast() {
+      let row = try db.first(
+        "SELECT root, kind, to_status FROM entry WHERE object = ?", object
+      ) { (root: $0.optionalInt64(0), kind: $0.int(1), isChange: !$0.isNull(2)) }
+      guard let row else { continue }
+      let root = try root(of: object)
+      guard root != row.root else { continue }
+      try db.run("UPDATE entry SET root = ? WHERE object = ?", root, object)
+      if row.kind == 30533, !row.isChange {
+        if let root { dirt.threads.insert(root) }
+        if let old = row.root { dirt.threads.insert(old) }
+      }
+      dirt.roots += try children(of: object)
+    }
+  }
+
+  /// The card at the top; `nil` when there is none, or when the path runs in a circle.
+  private func root(of object: Int64) throws -> Int64? {
+    var current = object
+    for _ in 0..<64 {
+      let parent = try db.first("SELECT parent FROM entry WHERE object = ?", current) {
+        $0.optionalInt64(0)
+      }
+      // No row of its own: a card.
+      guard let parent else { return current == object ? nil : current }
+      guard let parent else { return nil }
+      current = parent
+    }
+    return nil
+  }
+
+  // MARK: Counts
+
+  func foldThreads() throws {
+    for card in dirt.threads {
+      try db.run(
+        """
+        UPDATE card SET comments =
+          (SELECT count(*) FROM entry WHERE root = ?1 AND kind = 30533 AND to_status IS NULL)
+        WHERE object = ?1
+        """, card)
+    }
+    for question in dirt.questions {
+      try db.run(
+        """
+        UPDATE entry SET answers = (SELECT count(*) FROM entry WHERE parent = ?1 AND kind = 30535)
+        WHERE object = ?1 AND kind = 30534
+        """, question)
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package import Nostr
+
+/// A comment, status change, question or answer.
+package struct EntryRow: Sendable, Hashable {
+  package enum Kind: Int, Sendable {
+    case comment = 30533
+    case question = 30534
+    case answer = 30535
+  }
+
+  package let id: ObjectID
+  package let room: RoomID
+  package let kind: Kind
+  package let eventID: EventID
+  package let author: PublicKey
+  package let d: String
+  /// Of the first version that we hold.
+  package let createdAt: Int64
+  /// Of the version shown.
+  package let writtenAt: Int64
+  package let isEdited: Bool
+  /// What it names as its target, resolved or not.
+  package let targetID: EventID?
+  package let targetAddress: String?
+  /// What it hangs on, when that is here.
+  package let parent: ObjectID?
+  /// The card at the top.
+  package let root: ObjectID?
+  package let intent: String?
+  package let toStatus: String?
+  package let fromStatus: String?
+  package let body: String
+  /// JSON arrays, as in the payload.
+  package let options: String
+  package let blocks: String
+  package let fabric: String?
+  package let track: String?
+  /// Of a question.
+  package let answers: Int
+  package let verdict: Verdict
+  package let reason: String?
+
+  package var isStatusChange: Bool { toStatus != nil }
+  package var isAnswered: Bool { answers > 0 }
+  package var address: String { Address(kind: kind.rawValue, pubkey: author, d: d).text }
+  package var cursor: EntryCursor { EntryCursor(createdAt: createdAt, id: id) }
+}
+
+/// A place in a thread or a list of questions.
+package struct EntryCursor: Sendable, Hashable {
+  package let createdAt: Int64
+  package let id: ObjectID
+
+  package init(createdAt: Int64, id: ObjectID) {
+    self.createdAt = createdAt
+    self.id = id
+  }
+}
+
+extension Reader {
+  private static let columns = """
+    n.object, n.room, n.kind, n.event_id, n.author, o.d, n.created_at, n.written_at, n.versions,
+    n.target_id, n.target_address, n.parent, n.root, n.intent, n.to_status, n.from_status, n.body,
+    n.options, n.blocks, n.fabric, n.track, n.answers, e.verdict, e.reason
+    """
+  private static let tables = """
+    entry n JOIN object o ON o.id = n.object JOIN event e ON e.seq = n.event
+    """
+
+  /// Everything under a card, oldest first: comments, status changes with their verdict, questions
+  /// and answers.
+  package func thread(
+    of card: ObjectID, after cursor: EntryCursor? = nil, limit: Int = 200
+  ) throws -> [EntryRow] {
+    try entries(
+      "n.root = ? AND (n.created_at, n.object) > (?, ?) ORDER BY n.created_at, n.object LIMIT ?",
+      card, cursor?.createdAt ?? .min, cursor?.id.rawValue ?? .min, limit)
+  }
+
+  /// The end of a thread, newest first: where a drawer opens.
+  package func threadEnd(
+    of card: ObjectID, before cursor: EntryCursor? = nil, limit: Int = 200
+  ) throws -> [EntryRow] {
+    try entries(
+      """
+      n.root = ? AND (n.created_at, n.object) < (?, ?)
+      ORDER BY n.created_at DESC, n.object DESC LIMIT ?
+      """, card, cursor?.createdAt ?? .max, cursor?.id.rawValue ?? .max, limit)
+  }
+
+  /// What hangs directly on an object: the answers of a question, the replies to a comment.
+  package func replies(to object: ObjectID, kind: EntryRow.Kind) throws -> [EntryRow] {
+    try entries(
+      "n.parent = ? AND n.kind = ? ORDER BY n.created_at, n.object LIMIT 1000", object,
+      kind.rawValue)
+  }
+
+  /// Questions of a room, newest first.
+  package func questions(
+    _ room: RoomID, openOnly: Bool, before cursor: EntryCursor? = nil, limit: Int = 100
+  ) throws -> [EntryRow] {
+    try entries(
+      """
+      n.room = ? AND n.kind = 30534 \(openOnly ? "AND n.answers = 0" : "")
+      AND (n.created_at, n.object) < (?, ?) ORDER BY n.created_at DESC, n.object DESC LIMIT ?
+      """, room, cursor?.createdAt ?? .max, cursor?.id.rawValue ?? .max, limit)
+  }
+
+  /// A comment, question or answer.
+  package func entry(_ id: ObjectID) throws -> EntryRow? { try entries("n.object = ?", id).first }
+
+  private func entries(_ condition: String, _ values: any Bindable...) throws -> [EntryRow] {
+    try db.rows(
+      "SELECT \(Self.columns) FROM \(Self.tables) WHERE \(condition)", binding: values
+    ) { row in
+      EntryRow(
+        id: row.object(0), room: row.room(1), kind: EntryRow.Kind(rawValue: row.int(2)) ?? .comment,
+        eventID: try row.eventID(3), author: try row.publicKey(4), d: row.text(5),
+        createdAt: row.int64(6), writtenAt: row.int64(7), isEdited: row.int(8) > 1,
+        targetID: row.isNull(9) ? nil : try row.eventID(9), targetAddress: row.optionalText(10),
+        parent: row.isNull(11) ? nil : row.object(11), root: row.isNull(12) ? nil : row.object(12),
+        intent: row.optionalText(13), toStatus: row.optionalText(14),
+        fromStatus: row.optionalText(15), body: row.text(16), options: row.text(17),
+        blocks: row.text(18), fabric: row.optionalText(19), track: row.optionalText(20),
+        answers: row.int(21), verdict: Verdict(rawValue: row.int(22)) ?? .held,
+        reason: row.optionalText(23))
+    }
+  }
+}
