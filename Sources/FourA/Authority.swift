@@ -30,6 +30,7 @@ package struct Authority: Sendable, Hashable {
 
   /// Takes in a declaration whose event the caller has verified. `false` when it was known, or is
   /// none of this room's.
+  @discardableResult
   package mutating func admit(_ declaration: Declaration) -> Bool {
     guard declaration.audience == audience, let id = declaration.eventID, sightings[id] == nil
     else { return false }
@@ -43,6 +44,7 @@ package struct Authority: Sendable, Hashable {
 
   /// Takes in a grant whose event the caller has verified, for whoever it was made out to. Only the
   /// audience key's word proves a membership; `false` when it adds nothing.
+  @discardableResult
   package mutating func admit(grant: KeyGrant) -> Bool {
     guard grant.audience == audience, grant.granter == audience.key else { return false }
     return granted[grant.epoch, default: []].insert(grant.recipient).inserted

@@ -134,6 +134,17 @@ struct DeclarationTests {
       code { _ = try base.event(signedBy: stranger, createdAt: 1) } == .wrongSigner)
   }
 
+  @Test func `6-1-4 a declaration that a stranger copied and signed is another room's`() throws {
+    let stranger = SecretKey.random()
+    let copy = try event(30520, signed().tags, signed().content, by: stranger)
+    #expect(try Declaration(reading: copy).audience.key == stranger.publicKey)
+    var known = Authority(audience: audience)
+    known.admit(try Declaration(reading: signed()))
+    let before = known
+    known.admit(try Declaration(reading: copy))
+    #expect(known == before)
+  }
+
   @Test func `6-2-22 a second invite keeps the first, through every later step`() throws {
     let second = SecretKey.random().publicKey
     let key = SecretKey.random().publicKey

@@ -1,3 +1,4 @@
+import FourA
 import Nostr
 import Studio
 import Testing
@@ -71,5 +72,18 @@ struct BlockTests {
     #expect(attached.filename == "a.txt")
     #expect(attached.wrappedKey == "k")
     #expect(contents[2] == .unknown)
+  }
+}
+
+struct RoomTests {
+  @Test func `6-1-6 a room payload that names another slug is about no room`() throws {
+    let team = try #require(Audience(key: Known.alice, slug: "team"))
+    let other = try #require(Audience(key: Known.alice, slug: "Team"))
+    guard case .room(let room) = try read(30536, Sample.room) else {
+      Issue.record("expected a room")
+      return
+    }
+    #expect(room.isAbout(team))
+    #expect(!room.isAbout(other))
   }
 }

@@ -1,3 +1,4 @@
+package import FourA
 package import Nostr
 
 /// A room (kind 30536): its title and default tracks. The slug in it carries no authority: the room
@@ -36,6 +37,10 @@ package struct Room: Sendable, Hashable, PayloadContent {
     self.fabric = fabric
     self.extra = extra
   }
+
+  /// Whether the payload speaks of the room whose rumor it came in. One that names another room is
+  /// about neither.
+  package func isAbout(_ audience: Audience) -> Bool { sameBytes(slug, audience.slug) }
 
   init(reading fields: inout FieldReader) throws(PayloadError) {
     createdBy = try fields.header(types: ["Room"]).by
