@@ -15,6 +15,20 @@ enum Base64 {
     return table
   }()
 
+  /// For each of the four places in a group, the bits that a character gives to the three bytes,
+  /// first byte lowest; the top byte is set for what is no character.
+  private static let groups: [UInt32] = {
+    var table = [UInt32](repeating: 0xff00_0000, count: 4 * 256)
+    for (value, letter) in alphabet.enumerated() {
+      let bits = UInt32(value)
+      table[Int(letter)] = bits << 2
+      table[256 + Int(letter)] = bits >> 4 | (bits & 15) << 12
+      table[512 + Int(letter)] = (bits >> 2) << 8 | (bits & 3) << 22
+      table[768 + Int(letter)] = bits << 16
+    }
+    return table
+  }()
+
   /// Characters for `count` bytes.
   static func encodedCount(_ count: Int) -> Int { (count + 2) / 3 * 4 }
 
@@ -66,31 +80,43 @@ enum Base64 {
     guard let source = text.baseAddress, let target = output.baseAddress,
       output.count == decodedCount(text)
     else { return false }
+    guard decodeGroups(source, output.count / 3, into: target) else { return false }
     let whole = output.count / 3
-    return values.withUnsafeBufferPointer { table in
-      var seen: UInt8 = 0
-      for group in 0..<whole {
+    let rest = output.count - 3 * whole
+    guard rest > 0 else { return true }
+    let a = values[Int(source[4 * whole])]
+    let b = values[Int(source[4 * whole + 1])]
+    let c = rest == 2 ? values[Int(source[4 * whole + 2])] : 0
+    guard a | b | c < 64, rest == 2 ? c & 3 == 0 : b & 15 == 0 else { return false }
+    output[3 * whole] = a << 2 | b >> 4
+    if rest == 2 { output[3 * whole + 1] = b << 4 | c >> 2 }
+    return true
+  }
+
+  private static func decodeGroups(
+    _ source: UnsafePointer<UInt8>, _ count: Int, into target: UnsafeMutableRawPointer
+  ) -> Bool {
+    groups.withUnsafeBufferPointer { table in
+      var seen: UInt32 = 0
+      for group in 0..<count {
         let at = 4 &* group
-        let a = table[Int(source[at])]
-        let b = table[Int(source[at &+ 1])]
-        let c = table[Int(source[at &+ 2])]
-        let d = table[Int(source[at &+ 3])]
-        seen |= a | b | c | d
+        let word =
+          table[Int(source[at])] | table[256 &+ Int(source[at &+ 1])]
+          | table[512 &+ Int(source[at &+ 2])] | table[768 &+ Int(source[at &+ 3])]
+        seen |= word
         let to = 3 &* group
-        target.storeBytes(of: a &<< 2 | b &>> 4, toByteOffset: to, as: UInt8.self)
-        target.storeBytes(of: b &<< 4 | c &>> 2, toByteOffset: to &+ 1, as: UInt8.self)
-        target.storeBytes(of: c &<< 6 | d, toByteOffset: to &+ 2, as: UInt8.self)
+        if group &+ 1 < count {
+          // One byte too many, which the next group overwrites.
+          target.storeBytes(of: word.littleEndian, toByteOffset: to, as: UInt32.self)
+        } else {
+          for place in 0..<3 {
+            target.storeBytes(
+              of: UInt8(truncatingIfNeeded: word &>> UInt32(8 &* place)),
+              toByteOffset: to &+ place, as: UInt8.self)
+          }
+        }
       }
-      guard seen < 64 else { return false }
-      let rest = output.count - 3 * whole
-      guard rest > 0 else { return true }
-      let a = table[Int(source[4 * whole])]
-      let b = table[Int(source[4 * whole + 1])]
-      let c = rest == 2 ? table[Int(source[4 * whole + 2])] : 0
-      guard a | b | c < 64, rest == 2 ? c & 3 == 0 : b & 15 == 0 else { return false }
-      output[3 * whole] = a << 2 | b >> 4
-      if rest == 2 { output[3 * whole + 1] = b << 4 | c >> 2 }
-      return true
+      return seen < 0x0100_0000
     }
   }
 }

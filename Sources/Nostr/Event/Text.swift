@@ -1,3 +1,5 @@
+import Glibc
+
 /// Whether two strings hold the same UTF-8 bytes. Swift's `==` also unites canonically equivalent
 /// strings, which are different `d` tags to every other program.
 package func sameBytes(_ a: String, _ b: String) -> Bool {
@@ -29,13 +31,18 @@ extension String {
   /// the named escapes, and no DEL (NIP-01 leaves the others undefined).
   var isPortable: Bool {
     withBytes { bytes in
-      bytes.allSatisfy { byte in
-        switch byte {
-        case 0x08, 0x09, 0x0a, 0x0c, 0x0d: true
-        case 0..<0x20, 0x7f: false
-        default: true
+      guard let base = bytes.baseAddress else { return true }
+      var index = 0
+      // Quotes and backslashes stop the scan too; they are portable, like the named escapes.
+      while true {
+        let stop = firstSpecial(base, from: index, end: bytes.count)
+        guard stop < bytes.count else { break }
+        switch bytes[stop] {
+        case 0x08, 0x09, 0x0a, 0x0c, 0x0d, 0x22, 0x5c: index = stop + 1
+        default: return false
         }
       }
+      return memchr(base, 0x7f, bytes.count) == nil
     }
   }
 }

@@ -1,18 +1,16 @@
 /// The first index in `from..<end` of a byte that cannot stand plainly inside a JSON string: a
 /// quote, a backslash or a control byte. `end` when there is none.
 func firstSpecial(_ base: UnsafeRawPointer, from: Int, end: Int) -> Int {
-  let ones: UInt64 = 0x0101_0101_0101_0101
-  let high: UInt64 = 0x8080_8080_8080_8080
   var index = from
-  // Eight bytes at once. A borrow can only mark bytes above a true hit, so the lowest mark is true.
+  while index &+ 32 <= end {
+    let marks =
+      specialMarks(base, index) | specialMarks(base, index &+ 8)
+      | specialMarks(base, index &+ 16) | specialMarks(base, index &+ 24)
+    if marks != 0 { break }
+    index &+= 32
+  }
   while index &+ 8 <= end {
-    let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-    let quote = word ^ (ones &* 0x22)
-    let slash = word ^ (ones &* 0x5c)
-    let hits =
-      ((quote &- ones) & ~quote) | ((slash &- ones) & ~slash)
-      | ((word &- ones &* 0x20) & ~word)
-    let marks = hits & high
+    let marks = specialMarks(base, index)
     if marks != 0 { return index &+ marks.trailingZeroBitCount / 8 }
     index &+= 8
   }
@@ -22,6 +20,19 @@ func firstSpecial(_ base: UnsafeRawPointer, from: Int, end: Int) -> Int {
     index &+= 1
   }
   return end
+}
+
+/// Looks at eight bytes at once: the lowest bit that is set stands in the first special byte. A
+/// borrow can only mark bytes above a true hit, so the lowest mark is always true.
+@inline(__always)
+private func specialMarks(_ base: UnsafeRawPointer, _ index: Int) -> UInt64 {
+  let ones: UInt64 = 0x0101_0101_0101_0101
+  let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+  let quote = word ^ (ones &* 0x22)
+  let slash = word ^ (ones &* 0x5c)
+  let hits =
+    ((quote &- ones) & ~quote) | ((slash &- ones) & ~slash) | ((word &- ones &* 0x20) & ~word)
+  return hits & (ones &* 0x80)
 }
 
 extension [UInt8] {
