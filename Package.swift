@@ -31,6 +31,7 @@ let package = Package(
     .systemLibrary(name: "CNcurses"),
 
     room("Nostr", ["CSecp256k1", "CSodium", "CCrypto"]),
+    room("Home", ["Nostr"]),
     room("FourA", ["Nostr"]),
     room("Studio", ["FourA", "Nostr"]),
     room("Threads"),
@@ -38,18 +39,19 @@ let package = Package(
       "Replica", ["CSQLite", "Studio", "FourA", "Nostr"],
       resources: [.embedInCode("Schema")]),
     room("Relay", ["CWebSockets", "Threads", "Nostr"]),
-    room("Sync", ["Replica", "Relay", "Threads", "Studio", "FourA", "Nostr"]),
-    room("Workspace", ["Replica", "Studio", "FourA", "Nostr"]),
+    room("Sync", ["Replica", "Relay", "Threads", "Studio", "FourA", "Home", "Nostr"]),
+    room("Workspace", ["Replica", "Studio", "FourA", "Home", "Nostr"]),
     room("Terminal", ["CNcurses"], resources: [.embedInCode("Defaults")]),
-    room("Panes", ["Terminal", "Workspace", "Studio"]),
+    room("Panes", ["Terminal", "Workspace", "Replica", "Studio", "Home", "Nostr"]),
     .executableTarget(
       name: "CLI",
       dependencies: [
-        "Panes", "Terminal", "Workspace", "Sync", "Relay", "Replica", "Studio", "FourA", "Nostr",
+        "Panes", "Terminal", "Workspace", "Sync", "Relay", "Replica", "Studio", "FourA", "Home",
+        "Nostr",
       ],
       swiftSettings: settings),
 
-    tests("NostrTests", ["Nostr"]),
+    tests("NostrTests", ["Nostr", "CSodium"]),
     tests("FourATests", ["FourA", "Nostr"]),
     tests("StudioTests", ["Studio", "FourA", "Nostr"]),
     tests("RelayTests", ["Relay", "Threads", "Nostr"]),

@@ -36,6 +36,17 @@ package final class Keyring {
     package let epochKey: PublicKey
     /// Whether that key is proven, and not only a candidate.
     package let isProven: Bool
+
+    /// What its own author knows of a rumor without opening it.
+    package init(
+      audience: Audience, epoch: Int, payload: [UInt8], epochKey: PublicKey, isProven: Bool
+    ) {
+      self.audience = audience
+      self.epoch = epoch
+      self.payload = payload
+      self.epochKey = epochKey
+      self.isProven = isProven
+    }
   }
 
   /// Decrypts the content of a verified rumor. Fails with `.noEpochKey` when the key of its epoch

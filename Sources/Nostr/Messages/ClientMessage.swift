@@ -88,6 +88,16 @@ package enum ClientMessage: Sendable {
     }
   }
 
+  /// The frame that publishes an event given as its JSON, byte for byte.
+  package static func frame(publishing event: [UInt8]) -> [UInt8] {
+    var out: [UInt8] = []
+    out.reserveCapacity(event.count + 10)
+    out.append(ascii: "[\"EVENT\",")
+    out += event
+    out.append(0x5d)
+    return out
+  }
+
   private static func frame(_ verb: StaticString, _ event: Event) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(EventWriter.capacity(event.tags, event.content) + 16)
