@@ -160,4 +160,11 @@ extension Replica {
   package func secret(_ name: String) throws -> String? {
     try connection.first("SELECT sealed FROM secret WHERE name = ?", name) { $0.text(0) }
   }
+
+  /// The names of the secrets that begin with `prefix`.
+  package func secretNames(prefix: String) throws -> [String] {
+    try connection.rows(
+      "SELECT name FROM secret WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name", prefix
+    ) { $0.text(0) }
+  }
 }

@@ -155,6 +155,17 @@ extension Reader {
       }
   }
 
+  /// Members of the epoch in force who have said that they leave.
+  package func leavers(_ room: RoomID) throws -> [PublicKey] {
+    guard let current = try authority(of: room).current else { return [] }
+    return try publicEvents(room, kind: FourAWire.claim)
+      .compactMap { try? Claim(reading: Event(parsing: $0)) }
+      .filter {
+        $0.kind == .leave && $0.epoch == current.epoch && current.members.contains($0.claimant)
+      }
+      .map(\.claimant)
+  }
+
   // MARK: Members
 
   /// The roster in its order; the first one founded the room.

@@ -1,0 +1,141 @@
+package import Nostr
+
+/// One pass over what a relay has stored for us, newest to oldest, page by page; decided without I/O.
+///
+/// A relay's pages are hints: it may clamp the limit, treat `until` as exclusive, ignore it, or hold more
+/// events in one second than a page carries. The pass ends only when a page comes back empty.
+package struct Backfill: Sendable, Equatable {
+  /// What to do after a page.
+  package enum Step: Sendable, Equatable {
+    /// Ask for the next page.
+    case ask(Page)
+    /// Everything between `floor` and `start` has been seen, but for the seconds in `holes`.
+    case finished
+    /// This relay cannot be paged.
+    case gaveUp(String)
+  }
+
+  /// The window of one page.
+  package struct Page: Sendable, Equatable {
+    package var since: Int64?
+    package var until: Int64?
+    package var limit: Int
+  }
+
+  /// When the pass began, in Unix seconds; everything the relay held by then is in its range.
+  package let start: Int64
+  /// The oldest `created_at` of interest; 0 for everything.
+  package let floor: Int64
+  /// Where to go on after an interruption: the `until` of the page in work.
+  package private(set) var cursor: Int64?
+  /// Whether this relay was found to treat `until` as exclusive.
+  package private(set) var untilIsExclusive: Bool
+  /// Seconds that hold more events than a page and could not be read to their end.
+  package private(set) var holes: [Int64] = []
+  package private(set) var pageSize: Int
+
+  private var seenAtCursor: Set<EventID> = []
+  private var page = PageTally()
+  private var largestPage = 0
+
+  private struct PageTally: Sendable, Equatable {
+    var count = 0
+    var fresh = 0
+    var oldest = Int64.max
+    var newest = Int64.min
+    var knownAtCursor = 0
+    var idsAtOldest: Set<EventID> = []
+  }
+
+  package init(
+    start: Int64, floor: Int64, resumeAt cursor: Int64? = nil, pageSize: Int = 500,
+    untilIsExclusive: Bool = false
+  ) {
+    self.start = start
+    self.floor = floor
+    self.cursor = cursor
+    self.pageSize = pageSize
+    self.untilIsExclusive = untilIsExclusive
+  }
+
+  /// The page in work.
+  package var request: Page {
+    Page(
+      since: floor > 0 ? floor : nil, until: cursor.map { untilIsExclusive ? $0 + 1 : $0 },
+      limit: pageSize)
+  }
+
+  /// An event of the page in work. `createdAt` is ours where we hold the event already, so that a relay cannot
+  /// move the cursor with a forged copy.
+  package mutating func received(_ id: EventID, createdAt: Int64) {
+    page.count += 1
+    page.newest = max(page.newest, createdAt)
+    if createdAt == cursor, seenAtCursor.contains(id) {
+      page.knownAtCursor += 1
+    } else {
+      page.fresh += 1
+    }
+    if createdAt < page.oldest {
+      page.oldest = createdAt
+      page.idsAtOldest = []
+    }
+    if createdAt == page.oldest { page.idsAtOldest.insert(id) }
+  }
+
+  /// The page in work has ended and its events are committed.
+  package mutating func endOfPage() -> Step {
+    let tally = page
+    page = PageTally()
+    largestPage = max(largestPage, tally.count)
+    guard tally.count > 0 else { return endOfEmptyPage() }
+    guard let until = cursor else { return advance(to: tally) }
+    if tally.oldest > until { return .gaveUp("the relay ignores until") }
+    if tally.knownAtCursor == 0 && !seenAtCursor.isEmpty && !untilIsExclusive {
+      untilIsExclusive = true
+      return .ask(request)
+    }
+    if tally.fresh == 0 {
+      if tally.count >= largestPage && tally.count > 1 && tally.oldest == until
+        && tally.count >= pageLimitSeen
+      {
+        holes.append(until)
+      }
+      return step(below: until)
+    }
+    return advance(to: tally)
+  }
+
+  /// The same page has to be asked again, from its start.
+  package mutating func restartPage() { page = PageTally() }
+
+  /// The average event is large: ask for fewer at a time, so that a page stays within what can be buffered.
+  package mutating func shrinkPages(to size: Int) { pageSize = min(pageSize, max(1, size)) }
+
+  private var pageLimitSeen: Int { min(pageSize, largestPage) }
+
+  private mutating func endOfEmptyPage() -> Step {
+    // An exclusive `until` hides the boundary second; a relay that was taken for inclusive shows it empty.
+    if !seenAtCursor.isEmpty && !untilIsExclusive, let cursor {
+      untilIsExclusive = true
+      return cursor > 0 ? .ask(request) : .finished
+    }
+    return .finished
+  }
+
+  private mutating func advance(to tally: PageTally) -> Step {
+    if tally.oldest == cursor {
+      seenAtCursor.formUnion(tally.idsAtOldest)
+    } else {
+      seenAtCursor = tally.idsAtOldest
+    }
+    cursor = tally.oldest
+    return tally.oldest < floor || tally.oldest <= 0 ? .finished : .ask(request)
+  }
+
+  private mutating func step(below second: Int64) -> Step {
+    guard second > max(floor, 1) else { return .finished }
+    cursor = second - 1
+    seenAtCursor = []
+    return .ask(request)
+  }
+}

@@ -1,0 +1,84 @@
+import FourA
+import Glibc
+package import Home
+import Nostr
+import Relay
+import Replica
+import Threads
+
+/// The engine of one home: the only process that holds its key, opens its relay connections and writes its
+/// events.
+///
+/// Threads: the caller's serves the control socket; `engine` decides and is the one writer; one service
+/// thread moves bytes; `intake.n` verify and decrypt; the embedded relay, when there is one, has its own.
+package enum Engine {
+  /// What the engine's thread is told.
+  enum Message: Sendable {
+    case control(ControlServer.Report)
+    case intake(Intake.Run)
+    case roomInIntake
+  }
+
+  /// Runs until told to stop.
+  ///
+  /// - Parameters:
+  ///   - ready: a descriptor to close once faces can connect; `nil` when nobody waits.
+  ///   - passphrase: unlocks the key at once; without it a key under a passphrase stays locked until a face
+  ///     unlocks it.
+  /// - Returns: `false` when another engine already serves this home.
+  package static func run(home: Home, ready: Int32? = nil, passphrase: String? = nil) throws -> Bool
+  {
+    forbidCoreDumps()
+    ControlServer.blockSignals()
+    signal(SIGPIPE, SIG_IGN)
+    try home.create()
+    guard let lock = try EngineLock(home: home) else { return false }
+    defer { withExtendedLifetime(lock) {} }
+
+    let inbox = Inbox<Message>()
+    let control = try ControlServer(home: home) { inbox.post(.control($0)) }
+    let commands = control.commands
+    let configuration = try Configuration.load(from: home)
+    let failure = Shared<StudioError?>(nil)
+    let core = Worker("engine") {
+      do {
+        let core = try EngineCore(
+          home: home, configuration: configuration, inbox: inbox, commands: commands)
+        if let passphrase {
+          core.unlock(passphrase: passphrase)
+        } else {
+          core.unlockWithoutPassphrase()
+        }
+        if let ready { close(ready) }
+        core.run()
+      } catch {
+        let problem = StudioError(describing: error)
+        Log.write("the engine could not start: \(problem)")
+        failure.set(problem)
+      }
+      commands.post(.end)
+    }
+    Worker.detach("signals") {
+      ControlServer.waitForStopSignal()
+      inbox.post(.control(.shouldStop))
+    }
+    control.run()
+    core.join()
+    if let problem = failure.value { throw problem }
+    return true
+  }
+
+  /// Memory that holds keys must not land on disk.
+  private static func forbidCoreDumps() {
+    var none = rlimit(rlim_cur: 0, rlim_max: 0)
+    setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+  }
+}
+
+/// The engine's log: standard error, which is the log file of a detached engine. Never holds a secret or a
+/// plaintext.
+enum Log {
+  static func write(_ message: String) {
+    try? SystemCall.write(Array("\(SystemCall.now()) \(message)\n".utf8), to: STDERR_FILENO)
+  }
+}

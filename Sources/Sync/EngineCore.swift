@@ -1,0 +1,220 @@
+import FourA
+import Home
+import Nostr
+import Relay
+import Replica
+import Threads
+
+/// The engine's own thread: every decision, and every write of events. Confined to that thread.
+final class EngineCore {
+  let home: Home
+  var configuration: Configuration
+  let replica: Replica
+  let reader: Reader
+  let keyring = Keyring()
+  let inbox: Inbox<Engine.Message>
+  let commands: Inbox<ControlCommand>
+
+  /// The identity, once unlocked.
+  var secret: SecretKey?
+  var intake: Intake?
+  var sockets: Sockets?
+  var embedded: EmbeddedRelay?
+  var relays: [String: RelayState] = [:]
+  var links: [LinkID: String] = [:]
+  var nextLink: UInt32 = 1
+  /// Conversation keys from this identity to members, for sealing.
+  let sealKeys = ConversationKeyCache(capacity: 4096)
+
+  /// Arrivals of the batch in work.
+  var pending: [Arrival] = []
+  /// Runs that came before their turn.
+  private var waitingRuns: [UInt64: Intake.Run] = [:]
+  private var nextRun: UInt64 = 0
+  private var stopping = false
+  private var announcedChange: Int64 = 0
+  /// A relay's verdict changed what faces show of a delivery.
+  var deliveriesChanged = false
+  /// Counts since the engine started, for `sync`.
+  var totals = Totals()
+  var syncRequests: [SyncRequest] = []
+  /// Held events and re-wraps are looked after then, in Unix seconds.
+  private var nextHousekeeping: Int64 = 0
+
+  struct Totals {
+    var received = 0
+    var applied = 0
+    var held = 0
+    var rejected = 0
+  }
+
+  struct SyncRequest {
+    var face: FaceID
+    var deadline: Int64
+    var before: Totals
+    var waitingFor: Set<String>
+  }
+
+  init(
+    home: Home, configuration: Configuration, inbox: Inbox<Engine.Message>,
+    commands: Inbox<ControlCommand>
+  ) throws {
+    self.home = home
+    self.configuration = configuration
+    self.inbox = inbox
+    self.commands = commands
+    replica = try Replica(path: home.replicaFile, now: SystemCall.now)
+    reader = Reader(on: replica.connection)
+    announcedChange = try reader.lastChange()
+  }
+
+  /// Until told to stop: take what came, write it, act on it, sleep until something is due.
+  func run() {
+    while !stopping {
+      for message in inbox.wait(until: deadline()) {
+        attempt("taking a message") { try take(message) }
+      }
+      attempt("committing") { try commit() }
+      attempt("doing what is due") { try tick() }
+      announce()
+    }
+    sockets?.stop()
+    intake?.stop()
+    embedded?.stop()
+  }
+
+  /// A failure of one step is logged and the step is tried again when it is next due; the engine goes on.
+  func attempt(_ doing: String, _ step: () throws -> Void) {
+    do {
+      try step()
+    } catch {
+      Log.write("\(doing): \(StudioError(describing: error))")
+    }
+  }
+
+  private func take(_ message: Engine.Message) throws {
+    switch message {
+    case .intake(let run):
+      waitingRuns[run.first] = run
+      while let next = waitingRuns.removeValue(forKey: nextRun) {
+        nextRun += UInt64(next.count)
+        for (link, item) in next.items {
+          attempt("a relay's message") { try take(item, from: link) }
+        }
+        intake?.finished()
+      }
+    case .roomInIntake: resumeSockets()
+    case .control(.shouldStop): stopping = true
+    case .control(.request(let face, let request)): try answer(request, from: face)
+    }
+  }
+
+  private func take(_ item: Intake.Item, from link: LinkID) throws {
+    switch item {
+    case .opened: try linkOpened(link)
+    case .closed(let close):
+      try commit()
+      try linkClosed(link, close)
+    case .drained: break
+    case .fault(let reason): fault(link, reason)
+    case .event(let subscription, let id, let createdAt, let arrival):
+      pending.append(arrival)
+      noteArrival(id, createdAt: createdAt, subscription: subscription, link: link)
+      if pending.count >= 512 { try commit() }
+    case .message(let message): try linkSaid(link, message)
+    }
+  }
+
+  /// Writes the batch in work in one transaction, with what `alongside` adds to it, and acts on what it
+  /// brought.
+  func commit(alongside: () throws -> Void = {}) throws {
+    guard !pending.isEmpty else {
+      try alongside()
+      return
+    }
+    let batch = pending
+    pending = []
+    let report = try replica.transaction {
+      let report = try replica.ingest(batch, keyring: keyring)
+      try alongside()
+      return report
+    }
+    try digest(report)
+  }
+
+  func digest(_ report: IngestReport) throws {
+    totals.received += report.received
+    totals.applied += report.applied
+    totals.held += report.held
+    totals.rejected += report.rejected + report.refused
+    if !report.newKeys.isEmpty || !report.rosters.isEmpty { try rosterChanged(report) }
+    if !report.claims.isEmpty { try claimsArrived(Array(report.claims)) }
+    if report.refetch { for url in relays.keys { catchUp(url, floor: 0) } }
+  }
+
+  private func tick() throws {
+    try tickLinks()
+    let now = SystemCall.now()
+    if let due = try replica.nextDue(), due <= now {
+      try digest(try replica.settle(keyring: keyring))
+    }
+    if now >= nextHousekeeping {
+      nextHousekeeping = now + 3600
+      try rewrapStale(now: now)
+    }
+    finishSyncs()
+  }
+
+  private func deadline() -> ContinuousClock.Instant? {
+    let now = SystemCall.monotonicMilliseconds()
+    var soonest = linkDeadline()
+    for request in syncRequests { soonest = min(soonest, request.deadline) }
+    let wall = SystemCall.now()
+    if let due = try? replica.nextDue() { soonest = min(soonest, now + max(0, due - wall) * 1000) }
+    soonest = min(soonest, now + max(1, nextHousekeeping - wall) * 1000)
+    return ContinuousClock.now + .milliseconds(max(0, soonest - now))
+  }
+
+  /// Rings every face when something was committed.
+  private func announce() {
+    guard let last = try? reader.lastChange(), last != announcedChange || deliveriesChanged else {
+      return
+    }
+    deliveriesChanged = false
+    announcedChange = last
+    commands.post(.broadcast(.changed(seq: last)))
+  }
+
+  func announceNow() { announce() }
+
+  /// The object of `studio verify`.
+  private static func json(of report: VerifyReport) -> JSON {
+    [
+      "ok": .bool(report.isSound), "checked": .integer(Int64(report.checked)),
+      "unopened": .integer(Int64(report.unopened)),
+      "state_hash": .string(report.stateHash.hex),
+      "faults": .array(
+        report.faults.map {
+          [
+            "event_id": $0.eventID.map { .string($0.hex) } ?? .null, "message": .string($0.message),
+          ]
+        }),
+    ]
+  }
+
+  private func answer(_ request: ControlRequest, from face: FaceID) throws {
+    switch request {
+    case .status: commands.post(.tell(face, .status(try status())))
+    case .orders: try takeOrders()
+    case .unlock(let passphrase):
+      commands.post(.tell(face, .unlocked(unlock(passphrase: passphrase))))
+      try takeOrders()
+    case .sync(let seconds): startSync(face, seconds: seconds)
+    case .verify:
+      let report = try replica.verify(keyring: keyring)
+      commands.post(.tell(face, .verified(Self.json(of: report))))
+    case .leaveWithLastFace: commands.post(.leaveWithLastFace)
+    case .stop: stopping = true
+    }
+  }
+}

@@ -1,0 +1,4 @@
+import Relay
+package import Replica
+
+extension RelayArchive: EventStore {}
