@@ -1,1 +1,153 @@
-enum WorkspaceRoom {}
+import FourA
+package import Home
+package import Nostr
+package import Replica
+import Studio
+
+/// The open home, as every face sees it: reads from the replica, writes by asking the engine.
+///
+/// Confined to the thread that made it.
+package final class Workspace {
+  package let home: Home
+  package let reader: Reader
+  package let desk: Desk
+  /// This identity's key.
+  package let me: PublicKey
+  /// The line to the engine; opened when first needed.
+  package let engine: EngineLine
+
+  /// Opens the home.
+  ///
+  /// - Parameter unlock: asks the person for the passphrase, when the engine turns out to be locked.
+  /// - Throws: `not_initialised` when there is no identity.
+  package init(home: Home, unlock: @escaping () throws -> String) throws {
+    guard home.isInitialised else { throw Identity.notInitialised(home) }
+    self.home = home
+    reader = try Reader(path: home.replicaFile)
+    desk = try Desk(path: home.replicaFile)
+    guard let hex = try reader.setting(Self.identitySetting), let me = PublicKey(hex: hex) else {
+      throw Identity.notInitialised(home)
+    }
+    self.me = me
+    engine = EngineLine(home: home, unlock: unlock)
+  }
+
+  static let identitySetting = "identity"
+  static let roomSetting = "room"
+
+  /// Hands an order to the engine and waits for its answer.
+  ///
+  /// The order is durable before the engine is asked: if no answer comes in time it stays queued, is done later,
+  /// and the error says so.
+  package func submit(_ order: Order, within seconds: Int = 10) throws -> JSON {
+    let id = try desk.submit(
+      idem: hex(RandomBytes.bytes(16)), verb: order.verb, arguments: order.arguments.text,
+      now: SystemCall.now())
+    try engine.ask(.orders)
+    let deadline = SystemCall.monotonicMilliseconds() + Int64(seconds) * 1000
+    repeat {
+      guard let intent = try reader.intent(id) else { break }
+      switch intent.state {
+      case .accepted:
+        return (intent.result.flatMap { try? JSON(parsing: $0) }) ?? .object([:])
+      case .failed:
+        let error = intent.error.flatMap { try? JSON(parsing: $0) }.flatMap(StudioError.init(json:))
+        throw error ?? StudioError("internal_error", "the engine refused without saying why")
+      case .queued: break
+      }
+    } while try engine.waitForNews(until: deadline)
+    throw StudioError(
+      "timeout", "the engine has not answered within \(seconds) s; what was asked stays queued",
+      hint: "studio engine status tells what it is doing")
+  }
+
+  /// Waits until at least one relay has taken every recipient's wrap.
+  ///
+  /// - Returns: `sent`, or `timeout` with the event still queued.
+  func waitForDelivery(of event: EventID, seconds: Int) throws -> String {
+    let deadline = SystemCall.monotonicMilliseconds() + Int64(seconds) * 1000
+    repeat {
+      if try reader.delivery(of: event)?.isSent == true { return "sent" }
+    } while try engine.waitForNews(until: deadline)
+    return "timeout"
+  }
+
+  /// The room that a command means: `--room`, else the one in use, else the only one.
+  package func room(_ slug: String? = nil) throws -> RoomRow {
+    if let slug {
+      if let audience = Audience(address: slug), let room = try reader.room(audience) {
+        return room
+      }
+      let rooms = try reader.rooms(slug: slug)
+      guard rooms.count < 2 else {
+        throw StudioError(
+          "ambiguous", "more than one room is called “\(slug)”", field: "room", value: slug,
+          hint: "name it by its address: \(rooms.map(\.audience.address).joined(separator: " or "))"
+        )
+      }
+      guard let room = rooms.first else {
+        throw StudioError(
+          "room_not_found", "this home is in no room “\(slug)”", field: "room", value: slug,
+          hint: "studio room list shows the rooms")
+      }
+      return room
+    }
+    if let address = try reader.setting(Self.roomSetting),
+      let audience = Audience(address: address),
+      let room = try reader.room(audience)
+    {
+      return room
+    }
+    let rooms = try reader.rooms()
+    guard rooms.count == 1, let room = rooms.first else {
+      throw StudioError(
+        rooms.isEmpty ? "no_room" : "which_room",
+        rooms.isEmpty ? "this home is in no room yet" : "there are several rooms", field: "room",
+        hint: rooms.isEmpty
+          ? "studio room create SLUG --title T founds one, studio room join URL joins one"
+          : "studio use SLUG chooses one, or give --room SLUG")
+    }
+    return room
+  }
+
+  /// The member that WHO means: a name, a unique prefix of one, `name#short`, an npub or a hex prefix.
+  package func member(_ who: String, in room: RoomRow, field: String) throws -> PublicKey {
+    switch try reader.resolveMember(who, in: room.id) {
+    case .one(let member): return member.pubkey
+    case .ambiguous(let members):
+      throw ambiguous(
+        who, members.map { "\($0.name ?? "")#\($0.pubkey.short)" }, field: field)
+    case .none:
+      throw StudioError(
+        "reference_not_found", "no member of “\(room.slug)” is “\(who.prefix(80))”", field: field,
+        value: who, hint: "studio room show lists the members")
+    }
+  }
+
+  /// The object that ID means: an event id or a prefix of 8 or more, an address, or a `d`; in the given room,
+  /// or else in any.
+  package func object(_ id: String, kinds: Set<Int>, in room: RoomRow?, field: String) throws
+    -> ObjectRef
+  {
+    switch try reader.resolveObject(id, in: room?.id, kinds: kinds) {
+    case .one(let object): return object
+    case .ambiguous(let objects): throw ambiguous(id, objects.map(\.address), field: field)
+    case .none:
+      throw StudioError(
+        "reference_not_found", "there is nothing here with the id “\(id.prefix(80))”", field: field,
+        value: id,
+        hint: "an id is an event id or 8 or more of its first characters, an address, or a d")
+    }
+  }
+
+  private func ambiguous(_ what: String, _ candidates: [String], field: String) -> StudioError {
+    StudioError(
+      "ambiguous", "“\(what.prefix(80))” could be any of \(candidates.count)", field: field,
+      value: what,
+      hint: candidates.prefix(8).joined(separator: ", "))
+  }
+
+  private func hex(_ bytes: [UInt8]) -> String {
+    bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+  }
+}

@@ -1,0 +1,104 @@
+package import Home
+package import Nostr
+
+/// A face's line to the engine: starts the engine when there is none, unlocks it when the person can, hears what
+/// it says.
+package final class EngineLine {
+  private let home: Home
+  private let unlock: () throws -> String
+  private var socket: ControlSocket?
+  /// The newest status the engine told.
+  package private(set) var status: JSON?
+  /// Called for every notice, whoever reads the line.
+  package var onNotice: ((ControlNotice) -> Void)?
+
+  init(home: Home, unlock: @escaping () throws -> String) {
+    self.home = home
+    self.unlock = unlock
+  }
+
+  /// To poll for reading, once connected.
+  package var descriptor: Int32? { socket?.descriptor }
+
+  /// Connects, starting the engine and unlocking it as needed.
+  package func connect() throws {
+    guard socket == nil else { return }
+    let line = try EngineProcess.reach(
+      home, arguments: home.option + ["engine", "run", "--detached"])
+    socket = line
+    try line.send(ControlRequest.status.json)
+    let answer = try wait(seconds: 10) { if case .status(let status) = $0 { status } else { nil } }
+    if answer.object?["unlocked"]?.bool == false { try unlockEngine() }
+  }
+
+  private func unlockEngine() throws {
+    let passphrase = try unlock()
+    try ask(.unlock(passphrase: passphrase))
+    // scrypt takes its time on purpose.
+    let error = try wait(seconds: 60) { notice -> StudioError?? in
+      if case .unlocked(let error) = notice { .some(error) } else { nil }
+    }
+    if let error {
+      socket = nil
+      throw error
+    }
+  }
+
+  /// Sends a request, connecting first.
+  package func ask(_ request: ControlRequest) throws {
+    try connect()
+    do {
+      try socket?.send(request.json)
+    } catch {
+      // The engine went away between two requests: the next one is started, and nothing accepted is lost.
+      socket = nil
+      try connect()
+      try socket?.send(request.json)
+    }
+  }
+
+  /// Takes every notice that has arrived.
+  ///
+  /// - Throws: `engine_unreachable` when the engine has gone; the next request starts another.
+  package func receive() throws -> [ControlNotice] {
+    guard let socket else { return [] }
+    do {
+      let notices = try socket.receiveAvailable().compactMap(ControlNotice.init(json:))
+      for notice in notices {
+        if case .status(let status) = notice { self.status = status }
+        onNotice?(notice)
+      }
+      return notices
+    } catch {
+      self.socket = nil
+      throw error
+    }
+  }
+
+  /// Sleeps until the engine says anything; `false` when the deadline (monotonic milliseconds) has passed.
+  package func waitForNews(until deadline: Int64) throws -> Bool {
+    guard let socket else {
+      try connect()
+      return SystemCall.monotonicMilliseconds() < deadline
+    }
+    guard socket.waitReadable(until: deadline) else { return false }
+    do {
+      _ = try receive()
+    } catch {
+      // It may have been killed: another is started, finds the order in the replica and does it.
+      try ask(.orders)
+    }
+    return true
+  }
+
+  /// Waits for one kind of notice.
+  ///
+  /// - Throws: `timeout`.
+  package func wait<T>(seconds: Int, _ pick: (ControlNotice) -> T?) throws -> T {
+    let deadline = SystemCall.monotonicMilliseconds() + Int64(seconds) * 1000
+    while let socket, socket.waitReadable(until: deadline) {
+      for notice in try receive() { if let picked = pick(notice) { return picked } }
+    }
+    throw StudioError("timeout", "the engine has not answered within \(seconds) s")
+  }
+}

@@ -1,0 +1,185 @@
+import FourA
+import Home
+package import Nostr
+package import Replica
+import Studio
+
+// The objects that recur in the command line's results, made from rows of the replica.
+
+extension Workspace {
+  func json(of room: RoomRow) throws -> JSON {
+    [
+      "slug": .string(room.slug), "title": .string(room.title ?? room.slug),
+      "address": .string(room.audience.address), "epoch": .integer(Int64(room.epoch)),
+      "status": .string(room.status), "relation": .string("\(room.relation)"),
+      "members": .array(try reader.members(room.id).map(\.json)),
+      "pending": .array(room.relation == .founded ? try claims(of: room) : []),
+    ]
+  }
+
+  /// Claims that wait, as objects.
+  func claims(of room: RoomRow) throws -> [JSON] {
+    try reader.pendingClaims(room.id, now: SystemCall.now()).map { claim in
+      [
+        "pubkey": .string(claim.claimant.hex), "npub": .string(claim.claimant.npub),
+        "name": claim.nickname.map { .string($0) } ?? .null, "short": .string(claim.claimant.short),
+        "note": claim.note.map { .string($0) } ?? .null, "created_at": .integer(claim.createdAt),
+        "expires_at": claim.expiresAt.map { .integer($0) } ?? .null,
+      ]
+    }
+  }
+
+  /// The card with `comments[]`, `questions[]`, `versions[]` and `events[]`.
+  func detail(of row: CardRow) throws -> JSON {
+    guard var object = row.json.object else { return .null }
+    let thread = try reader.thread(of: row.id, limit: 10_000)
+    object["comments"] = .array(thread.filter { $0.kind == .comment }.map(\.commentJSON))
+    object["questions"] = .array(
+      try thread.filter { $0.kind == .question }.map { try questionJSON($0) })
+    object["versions"] = .array(try reader.versions(of: row.id).map(\.json))
+    object["events"] = .array(try reader.log(ofThread: row.id).map(\.json))
+    return .object(object)
+  }
+
+  func questionJSON(_ row: EntryRow) throws -> JSON {
+    let card = try row.root.flatMap { try reader.card($0) }
+    return [
+      "event_id": .string(row.eventID.hex), "body": .string(row.body),
+      "card": card.map { .string($0.eventID.hex) } ?? .null,
+      "track": (row.track ?? card?.track).map { .string($0) } ?? .null,
+      "options": .array(row.choices.map { .string($0.label) }),
+      "answered": .bool(row.isAnswered),
+      "answers": .array(try reader.replies(to: row.id, kind: .answer).map(\.answerJSON)),
+      "created_by": .string(row.author.hex), "created_at": .integer(row.createdAt),
+    ]
+  }
+}
+
+extension RoomRow {
+  package var slug: String { audience.slug }
+}
+
+extension MemberRow {
+  package var json: JSON {
+    [
+      "pubkey": .string(pubkey.hex), "npub": .string(pubkey.npub),
+      "name": name.map { .string($0) } ?? .null, "short": .string(pubkey.short),
+      "role": .string(role),
+    ]
+  }
+}
+
+extension TrackRow {
+  package var json: JSON {
+    [
+      "slug": .string(name), "title": .string(title),
+      "layout": layout.map { .string($0) } ?? .null,
+      "closed_at": closedAt.map { .integer($0) } ?? .null, "cards": .integer(Int64(cards)),
+    ]
+  }
+
+  /// The payload that says what this track is now.
+  func payload(by author: PublicKey) -> Track {
+    Track(
+      name: name, title: title, description: description,
+      layout: layout.flatMap(Track.Layout.init) ?? .column, closedAt: closedAt,
+      createdBy: author.hex)
+  }
+}
+
+extension CardRow {
+  package var json: JSON {
+    [
+      "event_id": .string(eventID.hex), "address": .string(address), "d": .string(d),
+      "track": .string(track), "kind": .string(kind), "title": .string(title),
+      "body": .string(body), "status": .string(status),
+      "assignees": .array(assignees.map { .string($0.hex) }), "created_by": .string(author.hex),
+      "created_at": .integer(createdAt), "updated_at": .integer(updatedAt),
+      "comments": .integer(Int64(comments)), "unread": .integer(Int64(unread)),
+      "tags": .array(tags.map { .string($0) }),
+    ]
+  }
+}
+
+extension VersionRow {
+  var json: JSON {
+    [
+      "event_id": .string(eventID.hex), "created_at": .integer(createdAt),
+      "title": .string(title), "status": .string(status),
+    ]
+  }
+}
+
+extension EntryRow {
+  /// One option of a question.
+  package struct Choice: Sendable, Hashable {
+    package let id: String
+    package let label: String
+  }
+
+  /// The options to choose from, at most nine; none for a question that wants words.
+  package var choices: [Choice] {
+    let options = (try? JSON(parsing: options))?.array ?? []
+    return options.prefix(9).enumerated().compactMap { index, option in
+      guard let label = option.string ?? option["label"]?.string, !label.isEmpty else { return nil }
+      return Choice(id: option["id"]?.string ?? "\(index + 1)", label: label)
+    }
+  }
+
+  var commentJSON: JSON {
+    [
+      "event_id": .string(eventID.hex),
+      "target": (targetID?.hex ?? targetAddress).map { .string($0) } ?? .null,
+      "body": .string(body), "intent": intent.map { .string($0) } ?? .null,
+      "created_by": .string(author.hex), "created_at": .integer(createdAt),
+      "edited": .bool(isEdited), "blocks": (try? JSON(parsing: blocks)) ?? [],
+      "to_status": toStatus.map { .string($0) } ?? .null,
+      "from_status": fromStatus.map { .string($0) } ?? .null,
+      "verdict": .string(verdict.name),
+    ]
+  }
+
+  var answerJSON: JSON {
+    [
+      "event_id": .string(eventID.hex), "body": .string(body), "created_by": .string(author.hex),
+      "created_at": .integer(createdAt),
+    ]
+  }
+}
+
+extension LogRow {
+  var json: JSON {
+    [
+      "event_id": .string(eventID.hex), "kind": .integer(Int64(kind)), "effect": .string(effect),
+      "signer": .string(signer.hex), "name": name.map { .string($0) } ?? .null,
+      "signed_at": .integer(signedAt), "received_at": .integer(receivedAt),
+      "epoch": epoch.map { .integer(Int64($0)) } ?? .null, "verdict": .string(verdict.name),
+      "reason": reason.map { .string($0) } ?? .null,
+      "relays": .array(relays.map { .string($0) }),
+    ]
+  }
+}
+
+extension ChangeRow {
+  package var json: JSON {
+    var object = JSONObject()
+    object["seq"] = .integer(seq)
+    object["type"] = .string(type.name)
+    object["at"] = .integer(at)
+    if let eventID { object["event_id"] = .string(eventID.hex) }
+    if let verdict { object["verdict"] = .string(verdict.name) }
+    return .object(object)
+  }
+}
+
+extension SearchHit {
+  /// The matched words stand between U+0002 and U+0003 in the row; here they are plain.
+  var json: JSON {
+    [
+      "type": .string(type), "id": .string(eventID.hex), "title": .string(title),
+      "snippet": .string(
+        String(snippet.unicodeScalars.filter { $0.value > 3 }.map(Character.init))),
+      "at": .integer(at),
+    ]
+  }
+}
