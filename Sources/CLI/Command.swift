@@ -1,0 +1,54 @@
+import Home
+import Nostr
+import Workspace
+
+/// One subcommand: the words of a verb and how this program runs it.
+struct Command: Sendable {
+  let spec: VerbSpec
+  let run: @Sendable (Invocation, Arguments) throws -> Int32
+
+  init(
+    _ name: String, _ summary: String, _ parameters: [Parameter] = [],
+    run: @escaping @Sendable (Invocation, Arguments) throws -> Int32
+  ) {
+    spec = VerbSpec(name, summary, parameters)
+    self.run = run
+  }
+
+  /// A verb of the workspace, run the same way for all of them.
+  init(_ verb: Verb) {
+    spec = verb.spec
+    run = { invocation, arguments in
+      let arguments = try Secrets.readingStandardInput(arguments, for: verb.spec)
+      let result = try verb.run(try invocation.workspace(), arguments)
+      Output.result(result, of: verb.spec.name, json: invocation.json)
+      return Output.exitStatus(of: result)
+    }
+  }
+
+  /// Every command, those of the process first, then the workspace's verbs.
+  static let all: [Command] = processCommands + Verbs.all.map(Command.init)
+
+  /// Takes the longest command name off the front of the words.
+  ///
+  /// - Returns: `nil` when only help was asked for.
+  /// - Throws: `unknown_command`, with the nearest names as the hint.
+  static func find(in words: inout ArraySlice<String>, wantsHelp: Bool) throws -> Command? {
+    if words.isEmpty && wantsHelp { return nil }
+    let given = Array(words)
+    let best =
+      all
+      .filter { given.starts(with: $0.spec.words) }
+      .max { $0.spec.words.count < $1.spec.words.count }
+    guard let best else {
+      let first = given.first ?? ""
+      let near = all.map(\.spec.name).filter { $0.hasPrefix(first) || $0.hasPrefix("\(first) ") }
+      throw StudioError(
+        "unknown_command", "there is no command “\(given.prefix(2).joined(separator: " "))”",
+        field: "command", value: first,
+        hint: near.isEmpty ? "studio --help lists them" : "perhaps \(near.joined(separator: ", "))")
+    }
+    words = words.dropFirst(best.spec.words.count)
+    return best
+  }
+}

@@ -1,0 +1,108 @@
+import Glibc
+import Home
+import Nostr
+import Terminal
+
+/// Results as short aligned text for people. Everything in it came from a replica, so all of it is sanitised.
+enum Rendering {
+  static func text(of value: JSON, command: String) -> String {
+    guard let object = value.object else { return "" }
+    var lines: [String] = []
+    for (key, field) in object {
+      switch field {
+      case .array(let rows) where columns[key] != nil:
+        lines += table(rows, columns[key] ?? [], of: key)
+      case .array(let rows):
+        let items = rows.map { scalar($0) }.joined(separator: ", ")
+        if !items.isEmpty { lines.append(label(key) + items) }
+      case .object(let inner):
+        lines.append("\(name(key)):")
+        lines += inner.map { "  " + label($0.key) + scalar($0.value) }
+      case .null: continue
+      default: lines.append(label(key) + scalar(field, key: key))
+      }
+    }
+    return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
+  }
+
+  /// One change of `watch`, or one entry of a stream, as a single line.
+  static func streamLine(_ value: JSON) -> String {
+    (value.object ?? JSONObject()).map { "\($0.key)=\(scalar($0.value, key: $0.key))" }.joined(
+      separator: " ")
+  }
+
+  /// The columns shown of each kind of list; what is left out is in `--json`.
+  private static let columns: [String: [String]] = [
+    "cards": ["event_id", "status", "track", "title", "assignees", "comments", "updated_at"],
+    "tracks": ["slug", "title", "cards", "closed_at"],
+    "rooms": ["slug", "title", "epoch", "status", "members"],
+    "members": ["name", "short", "role", "pubkey"],
+    "comments": ["event_id", "created_at", "created_by", "intent", "body"],
+    "questions": ["event_id", "created_at", "answered", "body"],
+    "answers": ["event_id", "created_at", "created_by", "body"],
+    "versions": ["event_id", "created_at", "status", "title"],
+    "events": ["created_at", "effect", "name", "verdict", "reason", "event_id"],
+    "hits": ["type", "title", "snippet", "id"],
+    "claims": ["name", "short", "note", "expires_at"],
+    "relays": ["url", "state", "auth", "behind", "error"],
+    "checks": ["ok", "name", "detail", "hint"],
+    "faults": ["event_id", "message"],
+    "figures": ["id", "name", "value", "unit", "floor", "ratio", "goal"],
+  ]
+
+  private static func table(_ rows: [JSON], _ columns: [String], of key: String) -> [String] {
+    if rows.isEmpty { return ["no \(name(key))"] }
+    let cells = rows.map { row in
+      columns.map { column in
+        let field = row.object?[column] ?? row.object?["signed_at"] ?? .null
+        return row.object?[column] == nil && column != "created_at"
+          ? "" : scalar(field, key: column)
+      }
+    }
+    let widths = columns.indices.map { column in
+      min(cells.map { SafeText(untrusted: $0[column]).width }.max() ?? 0, 60)
+    }
+    return cells.map { row in
+      zip(row, widths).enumerated().map { index, cell in
+        let text = SafeText(untrusted: cell.0)
+        if index == row.count - 1 { return text.string }
+        let fitted = text.truncated(to: cell.1)
+        return fitted.string + String(repeating: " ", count: max(0, cell.1 - fitted.width))
+      }.joined(separator: "  ")
+    }
+  }
+
+  private static func scalar(_ value: JSON, key: String = "") -> String {
+    switch value {
+    case .null: ""
+    case .bool(let flag): flag ? "yes" : "no"
+    case .integer(let number): key.hasSuffix("_at") && number > 0 ? time(number) : "\(number)"
+    case .number(let number): String(rounded(number))
+    case .string(let text):
+      isID(text) && key != "pubkey" && key != "state_hash"
+        ? String(text.prefix(8)) : SafeText(untrusted: text).string
+    case .array(let items): items.isEmpty ? "" : items.map { scalar($0) }.joined(separator: ",")
+    case .object(let object):
+      object["name"]?.string ?? object["slug"]?.string ?? object["url"]?.string
+        ?? "\(object.count) fields"
+    }
+  }
+
+  private static func isID(_ text: String) -> Bool { EventID(hex: text) != nil }
+
+  private static func rounded(_ number: Double) -> Double { (number * 100).rounded() / 100 }
+
+  private static func name(_ key: String) -> String {
+    key.split(separator: "_").joined(separator: " ")
+  }
+  private static func label(_ key: String) -> String { name(key).padded(to: 12) + " " }
+
+  private static func time(_ seconds: Int64) -> String {
+    var clock = time_t(seconds)
+    var parts = tm()
+    localtime_r(&clock, &parts)
+    var buffer = [CChar](repeating: 0, count: 32)
+    let length = strftime(&buffer, buffer.count, "%Y-%m-%d %H:%M:%S", &parts)
+    return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

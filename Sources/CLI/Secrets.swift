@@ -1,0 +1,72 @@
+import Glibc
+import Home
+import Workspace
+
+/// Where secrets and long texts come in: never as arguments.
+enum Secrets {
+  /// Asks on the terminal with echo off.
+  ///
+  /// - Throws: `engine_locked` when there is no terminal to ask on.
+  static func passphrase(prompt: String) throws -> String {
+    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
+    guard terminal >= 0 else {
+      throw StudioError(
+        "engine_locked", "the key is locked and there is no terminal to ask for the passphrase",
+        hint: "give --passphrase-file FILE to studio engine start")
+    }
+    defer { close(terminal) }
+    var before = termios()
+    tcgetattr(terminal, &before)
+    var silent = before
+    silent.c_lflag &= ~tcflag_t(ECHO)
+    tcsetattr(terminal, TCSAFLUSH, &silent)
+    defer { tcsetattr(terminal, TCSAFLUSH, &before) }
+    try SystemCall.write(Array(prompt.utf8), to: terminal)
+    let answer = try firstLine(of: terminal)
+    try SystemCall.write([UInt8(ascii: "\n")], to: terminal)
+    return answer
+  }
+
+  /// The first line of a file, as a passphrase.
+  static func passphrase(file: String) throws -> String {
+    guard let bytes = try SystemCall.read(file, limit: 4096) else {
+      throw StudioError(
+        "file_not_found", "there is no such file", field: "passphrase-file", value: file)
+    }
+    return String(
+      decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self
+    )
+  }
+
+  /// The first line of standard input, as a secret key.
+  static func keyFromStandardInput() throws -> String { try firstLine(of: STDIN_FILENO) }
+
+  /// Puts standard input, at most 64 KiB, where a text argument is `-`.
+  static func readingStandardInput(_ arguments: Arguments, for spec: VerbSpec) throws -> Arguments {
+    var arguments = arguments
+    for parameter in spec.parameters
+    where parameter.placeholder == "TEXT" && arguments.text(parameter.name) == "-" {
+      guard let bytes = try SystemCall.read("/dev/stdin", limit: 65_536) else { continue }
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw StudioError("invalid_argument", "standard input is not UTF-8", field: parameter.name)
+      }
+      var trimmed = text
+      while trimmed.last == "\n" { trimmed.removeLast() }
+      arguments.set(parameter.name, to: trimmed)
+    }
+    return arguments
+  }
+
+  private static func firstLine(of descriptor: Int32) throws -> String {
+    var bytes: [UInt8] = []
+    var byte: UInt8 = 0
+    while bytes.count < 4096, read(descriptor, &byte, 1) == 1, byte != UInt8(ascii: "\n") {
+      bytes.append(byte)
+    }
+    while bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw StudioError("invalid_argument", "what was entered is not UTF-8")
+    }
+    return text
+  }
+}
