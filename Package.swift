@@ -55,5 +55,6 @@ let package = Package(
     tests("FourATests", ["FourA", "Nostr"]),
     tests("StudioTests", ["Studio", "FourA", "Nostr"]),
     tests("RelayTests", ["Relay", "Threads", "Nostr"]),
+    tests("TerminalTests", ["Terminal", "CNcurses"]),
   ]
 )

@@ -34,7 +34,7 @@ package struct ConfigProblem: Error, Hashable, Sendable, CustomStringConvertible
 /// The nearest known word, for "did you mean".
 func nearest(_ word: String, among known: some Sequence<String>) -> String? {
   let word = Array(word.unicodeScalars)
-  let limit = max(1, min(3, word.count / 3))
+  let limit = max(1, min(3, word.count / 2))
   var best: (distance: Int, word: String)?
   for candidate in known {
     let distance = editDistance(word, Array(candidate.unicodeScalars), limit: limit)

@@ -181,9 +181,9 @@ package struct Surface: Sendable {
         width: line.width - 2, style: Style(style))
     }
     let width = trailing.width + 2
-    if !trailing.isEmpty, line.right - 1 - width > left {
+    if !trailing.isEmpty, line.right - width > left {
       text(
-        " \(trailing) ", at: Point(x: line.right - 1 - width, y: line.y), width: width,
+        " \(trailing) ", at: Point(x: line.right - width, y: line.y), width: width,
         style: Style(style))
     }
   }

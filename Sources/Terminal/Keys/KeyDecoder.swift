@@ -18,7 +18,7 @@ package struct KeyDecoder: Sendable {
     case escape
     case single  // SS3: ESC O
     case control  // CSI: ESC [
-    case string(escaped: Bool)  // OSC, DCS, APC, PM, SOS, until ST or BEL
+    case string(escaped: Bool)  // OSC, DCS, APC, until ST or BEL; what began it is in the buffer
     case text  // the middle of a UTF-8 character
     case paste
   }
@@ -62,6 +62,8 @@ package struct KeyDecoder: Sendable {
     case .paste: events.append(.paste(String(decoding: buffer, as: UTF8.self)))
     case .single: events.append(.key(Key(.character("O"), .alt)))
     case .control where buffer.isEmpty: events.append(.key(Key(.character("["), .alt)))
+    case .string where !buffer.isEmpty:
+      events.append(.key(Key(.character(Unicode.Scalar(buffer[0])), .alt)))
     case .text: emit("\u{FFFD}", &events)
     default: break
     }
@@ -129,8 +131,8 @@ package struct KeyDecoder: Sendable {
     switch byte {
     case UInt8(ascii: "["): state = .control
     case UInt8(ascii: "O"): state = .single
-    case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "_"), UInt8(ascii: "^"),
-      UInt8(ascii: "X"):
+    case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "_"):
+      buffer = [byte]
       state = .string(escaped: false)
     case 0x1B:
       if alt { events.append(.key(Key(.escape))) }
@@ -177,6 +179,7 @@ package struct KeyDecoder: Sendable {
     if byte == 0x07 || byte == 0x18 || byte == 0x1A || (escaped && byte == UInt8(ascii: "\\")) {
       reset()
     } else {
+      buffer.removeAll(keepingCapacity: true)
       state = .string(escaped: byte == 0x1B)
     }
   }

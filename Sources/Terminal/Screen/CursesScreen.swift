@@ -46,19 +46,21 @@ package final class CursesScreen: Screen {
   private let screen: OpaquePointer
   private let window: UnsafeMutablePointer<WINDOW>
   private let glyphs: GlyphChoice
-  private let palette: Int
+  let palette: Int
   private let synchronizes: Bool
+  /// ncurses reaches the last cell by inserting before it, which splits a wide character there.
+  private let insertsIntoCorner: Bool
 
   private var writer: FrameWriter
-  private var encoder = FrameEncoder()
+  var encoder = FrameEncoder()
   private var newest: (grid: Grid, cursor: Point?)?
-  private var looks: [DrawnLook?]
+  var looks: [DrawnLook?]
   private var scalars: [UInt32: wchar_t] = [:]
-  private var repaints = true
+  var repaints = true
   private var row: [cchar_t] = []
 
-  private struct DrawnLook {
-    let attributes: attr_t
+  struct DrawnLook {
+    let attributes: UInt32
     let pair: Int32
   }
 
@@ -92,6 +94,7 @@ package final class CursesScreen: Screen {
     depth =
       options.depth
       ?? ColorDepth.decide(environment: options.environment, terminfoColors: palette)
+    insertsIntoCorner = Self.string("smam") == nil
     synchronizes = Self.string("smcup") != nil
     glyphs = GlyphChoice(emoji: options.emoji, isASCII: options.isASCII) { value in
       Int(wcwidth(wchar_t(value)))
@@ -164,8 +167,6 @@ package final class CursesScreen: Screen {
     return bytes
   }
 
-  // MARK: - Frames
-
   package var isBusy: Bool { writer.isBusy }
 
   package func draw(_ grid: Grid, cursor: Point?) throws(TerminalError) {
@@ -232,21 +233,28 @@ package final class CursesScreen: Screen {
     let width = min(grid.size.columns, size.columns)
     row.removeAll(keepingCapacity: true)
     let start = y * grid.size.columns
-    for cell in grid.cells[start..<(start + width)] where cell.width > 0 {
-      let look = look(of: cell.style)
-      var characters: (wchar_t, wchar_t) = (character(cell, grid), 0)
-      var pair = look.pair
-      var complex = cchar_t()
-      withUnsafePointer(to: &characters) { pointer in
-        pointer.withMemoryRebound(to: wchar_t.self, capacity: 2) {
-          _ = setcchar(&complex, $0, look.attributes, 0, &pair)
-        }
+    for (x, cell) in grid.cells[start..<(start + width)].enumerated() where cell.width > 0 {
+      if cell.width == 2, x + 3 == size.columns, y + 1 == size.rows, insertsIntoCorner {
+        row += [complex(look(of: cell.style), 0x20), complex(look(of: cell.style), 0x20)]
+        continue
       }
-      row.append(complex)
+      row.append(complex(look(of: cell.style), character(cell, grid)))
     }
     row.withUnsafeBufferPointer {
       _ = mvwadd_wchnstr(window, Int32(y), 0, $0.baseAddress, Int32($0.count))
     }
+  }
+
+  private func complex(_ look: DrawnLook, _ character: wchar_t) -> cchar_t {
+    var characters: (wchar_t, wchar_t) = (character, 0)
+    var pair = look.pair
+    var complex = cchar_t()
+    withUnsafePointer(to: &characters) { pointer in
+      pointer.withMemoryRebound(to: wchar_t.self, capacity: 2) {
+        _ = setcchar(&complex, $0, look.attributes, 0, &pair)
+      }
+    }
+    return complex
   }
 
   private func character(_ cell: Cell, _ grid: Grid) -> wchar_t {
@@ -284,51 +292,5 @@ package final class CursesScreen: Screen {
     ftruncate(memory, 0)
     lseek(memory, 0, SEEK_SET)
     return bytes
-  }
-
-  // MARK: - Looks
-
-  private func forgetLooks() {
-    looks = Array(repeating: nil, count: Style.count)
-    encoder.colors.removeAll()
-    repaints = true
-  }
-
-  private func look(of style: Style) -> DrawnLook {
-    if let known = looks[style.key] { return known }
-    let look = theme.look(of: style, depth: depth)
-    var attributes: attr_t = 0
-    let pairs: [(Attributes, attr_t)] = [
-      (.bold, studio_bold), (.dim, studio_dim), (.italic, studio_italic),
-      (.underline, studio_underline), (.reverse, studio_reverse),
-    ]
-    for (name, bits) in pairs where look.attributes.contains(name) { attributes |= bits }
-    var pair: Int32 = 0
-    if depth != .mono {
-      if palette < 16, let ansi = look.foreground.ansi, ansi >= 8 { attributes |= studio_bold }
-      pair = max(0, alloc_pair(index(look.foreground), index(look.background)))
-    }
-    let drawn = DrawnLook(attributes: attributes, pair: pair)
-    looks[style.key] = drawn
-    return drawn
-  }
-
-  /// The number that ncurses knows a colour by; -1 for the terminal's own.
-  private func index(_ color: Color) -> Int32 {
-    switch (color.base, depth) {
-    case (.standard, _), (_, .mono): return -1
-    case (.exact(let rgb), .direct):
-      if let known = encoder.colors.firstIndex(of: rgb) { return Int32(16 + known) }
-      guard encoder.colors.count < 240 else { return ansiIndex(color) }
-      encoder.colors.append(rgb)
-      return Int32(15 + encoder.colors.count)
-    case (.exact, .indexed): return Int32(color.indexed)
-    case (.exact, .sixteen), (.ansi, _): return ansiIndex(color)
-    }
-  }
-
-  private func ansiIndex(_ color: Color) -> Int32 {
-    guard let ansi = color.ansi else { return -1 }
-    return palette < 16 ? Int32(ansi & 7) : Int32(ansi)
   }
 }

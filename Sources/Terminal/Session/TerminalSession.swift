@@ -169,6 +169,8 @@ package final class TerminalSession: TerminalControl {
     var enter = screen.capability("smcup") ?? []
     var leave: [UInt8] = []
     if alternate {
+      // The whole screen scrolls, whatever region another program has left.
+      enter += "\u{1B}[r".utf8
       let modes = [2004, 1004] + (mouse ? [1000, 1002, 1006] : [])
       for mode in modes { enter += "\u{1B}[?\(mode)h".utf8 }
       leave += "\u{1B}[?2026l".utf8

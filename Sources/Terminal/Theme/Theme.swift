@@ -215,7 +215,8 @@ private struct ThemeParser {
 
   /// The rule for a name, and whether it can match anything.
   private func pattern(_ text: String) -> (Rule, known: Bool) {
-    for (layer, name) in StyleLayers.all where text.hasSuffix("." + name) {
+    for (layer, name) in StyleLayers.all
+    where text.hasSuffix("." + name) && StyleName(rawValue: text) == nil {
       let stem = Array(text.dropLast(name.count + 1).unicodeScalars)
       return (Rule(pattern: stem, layer: layer), matchesAny(stem))
     }

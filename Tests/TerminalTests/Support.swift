@@ -1,0 +1,72 @@
+import CNcurses
+import Glibc
+import Testing
+
+@testable import Terminal
+
+/// A seeded generator: the same inputs on every machine.
+struct Seeded: RandomNumberGenerator {
+  var state: UInt64
+  init(_ seed: UInt64) { state = seed }
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// A pair of pseudo-terminal ends.
+final class PTY {
+  let outer: Int32
+  let inner: Int32
+  let path: String
+
+  init(columns: Int = 80, rows: Int = 24) throws {
+    outer = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    // TIOCSPTLCK and TIOCGPTN, whose macros do not reach Swift.
+    var unlock: Int32 = 0
+    var number: Int32 = 0
+    try #require(outer >= 0)
+    try #require(ioctl(outer, 0x4004_5431, &unlock) == 0)
+    try #require(ioctl(outer, 0x8004_5430, &number) == 0)
+    path = "/dev/pts/\(number)"
+    inner = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK)
+    try #require(inner >= 0)
+    _ = fcntl(outer, F_SETFL, O_NONBLOCK)
+    var mode = termios()
+    tcgetattr(inner, &mode)
+    cfmakeraw(&mode)
+    tcsetattr(inner, TCSANOW, &mode)
+    resize(columns: columns, rows: rows)
+  }
+
+  deinit {
+    close(inner)
+    close(outer)
+  }
+
+  func resize(columns: Int, rows: Int) {
+    var size = winsize()
+    size.ws_col = UInt16(columns)
+    size.ws_row = UInt16(rows)
+    _ = ioctl(outer, UInt(TIOCSWINSZ), &size)
+  }
+
+  /// What was written to the terminal and not read yet.
+  func take() -> [UInt8] {
+    var all: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(outer, &buffer, buffer.count)
+      guard count > 0 else { return all }
+      all += buffer[..<count]
+    }
+  }
+
+  func type(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = write(outer, bytes, bytes.count)
+  }
+}
