@@ -130,11 +130,12 @@ package final class CursesScreen: Screen {
     defer {
       for (index, number) in watched.enumerated() { sigaction(number, &actions[index], nil) }
     }
+    use_env(true)
+    defer { use_env(false) }
     return newterm(options.type, out, input)
   }
 
   private func setUp() {
-    use_env(false)
     typeahead(-1)
     idlok(window, false)
     idcok(window, false)
