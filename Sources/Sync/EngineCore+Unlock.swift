@@ -59,9 +59,14 @@ extension EngineCore {
       Log.write("studio.conf: listen takes host:port, not “\(listen)”")
       return
     }
+    let host = String(parts[0])
+    // In front of others a relay serves wraps only to those who prove that they are the recipient.
+    let isLocal = host == "localhost" || host.hasPrefix("127.")
+    var settings = EmbeddedRelay.Configuration(host: host, port: port, requireAuth: !isLocal)
+    settings.publishedURLs = configuration.relays.compactMap { try? RelayURL($0) }
     do {
       embedded = try EmbeddedRelay(
-        configuration: .init(host: String(parts[0]), port: port),
+        configuration: settings,
         store: try RelayArchive(path: home.relayFile, clock: SystemCall.now))
     } catch {
       // Another program may hold the port; the home still works with its other relays, and tells why.
