@@ -54,6 +54,7 @@ let package = Package(
     tests("NostrTests", ["Nostr", "CSodium"]),
     tests("FourATests", ["FourA", "Nostr"]),
     tests("StudioTests", ["Studio", "FourA", "Nostr"]),
+    tests("ReplicaTests", ["Replica", "CSQLite", "Studio", "FourA", "Nostr"]),
     tests("RelayTests", ["Relay", "Threads", "Nostr"]),
     tests("TerminalTests", ["Terminal", "CNcurses"]),
   ]

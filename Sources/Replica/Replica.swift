@@ -11,7 +11,7 @@ package final class Replica {
   package let connection: Connection
   /// The queries, on the writer's own connection: they see what the transaction has done so far.
   package let reader: Reader
-  let limits: Limits
+  let limits: QuarantineLimits
   let now: () -> Int64
 
   // What is cheaper to remember than to ask; forgotten whenever a transaction fails.
@@ -32,14 +32,14 @@ package final class Replica {
   /// and makes the deliveries that were under way due again. Throws `.newerSchema` for one that a
   /// later program wrote. `now` gives Unix seconds.
   package convenience init(
-    path: String, limits: Limits = .init(), now: @escaping () -> Int64
+    path: String, limits: QuarantineLimits = .init(), now: @escaping () -> Int64
   ) throws {
     try self.init(
       on: Connection(path: path, mode: .writer, cacheKiB: 16_384), limits: limits, now: now)
     try recoverDeliveries()
   }
 
-  init(on connection: Connection, limits: Limits, now: @escaping () -> Int64) throws {
+  init(on connection: Connection, limits: QuarantineLimits, now: @escaping () -> Int64) throws {
     self.connection = connection
     self.limits = limits
     self.now = now

@@ -146,10 +146,10 @@ extension Replica {
   }
 }
 
-extension Limits {
+extension QuarantineLimits {
   /// For a check of what was taken in already.
-  static var unlimited: Limits {
-    var limits = Limits()
+  static var unlimited: QuarantineLimits {
+    var limits = QuarantineLimits()
     limits.rowsPerSender = .max
     limits.bytesPerSender = .max
     limits.unknownBytes = .max

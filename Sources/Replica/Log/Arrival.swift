@@ -130,7 +130,7 @@ enum Judgement {
 }
 
 /// How much we keep of what we cannot use yet.
-package struct Limits: Sendable {
+package struct QuarantineLimits: Sendable {
   /// Held rows of one sender, at most.
   package var rowsPerSender = 1_000
   /// Bytes of the held events of one sender, at most.
