@@ -55,7 +55,7 @@ let package = Package(
     tests("FourATests", ["FourA", "Nostr"]),
     tests("StudioTests", ["Studio", "FourA", "Nostr"]),
     tests("ReplicaTests", ["Replica", "CSQLite", "Studio", "FourA", "Nostr"]),
-    tests("RelayTests", ["Relay", "Threads", "Nostr"]),
+    tests("RelayTests", ["Relay", "Replica", "Threads", "Nostr"]),
     tests("TerminalTests", ["Terminal", "CNcurses"]),
   ]
 )

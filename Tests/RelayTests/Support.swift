@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 import Threads
@@ -105,4 +106,11 @@ private final class Back: Sendable {
 
   func set(_ value: Inbox<SocketCommand>) { inbox.withLock { $0 = value } }
   func post(_ command: SocketCommand) { _ = inbox.withLock { $0 }?.post(command) }
+}
+
+func withTemporaryDirectory<R>(_ body: (String) throws -> R) throws -> R {
+  let place = FileManager.default.temporaryDirectory.appending(path: "relay-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: place) }
+  return try body(place.path)
 }
