@@ -51,8 +51,7 @@ extension Service {
           info.ssl_connection = Int32(LCCSCF_HTTP_NO_FOLLOW_REDIRECT.rawValue)
           if url.isSecure { info.ssl_connection |= Int32(LCCSCF_USE_SSL.rawValue) }
           info.opaque_user_data = Unmanaged.passUnretained(pipe).toOpaque()
-          // An empty name binds to our callback and asks the relay for no subprotocol.
-          info.retry_and_idle_policy = nil
+          // Names our callback; the relay is asked for no subprotocol.
           return "nostr".withCString { name in
             info.local_protocol_name = name
             return "http/1.1".withCString { alpn in
@@ -88,14 +87,15 @@ extension Service {
       }
       close.reason = "the host answered the upgrade with HTTP status \(status)"
     }
+    if pipe.phase == .connecting, reason.contains("SSL") {
+      close.reason = "no encrypted connection: the certificate is not to be believed (\(reason))"
+    }
     pipe.close = close
     // Another address may do better, but not when this one has spoken.
-    if pipe.phase == .connecting, let next = pipe.addresses.first {
+    if pipe.phase == .connecting, !pipe.addresses.isEmpty {
       pipe.close = nil
       pipe.phase = .resolving
-      let rest = Array(pipe.addresses)
-      _ = next
-      inbox.post(.found(rest, pipe.id))
+      inbox.post(.found(Array(pipe.addresses), pipe.id))
       return
     }
     finish(pipe, reason)

@@ -385,12 +385,10 @@ final class Service {
         info.ssl_private_key_filepath = strings.keep(certificate.key)
       }
     }
+    if let path = role.extraAuthority { info.client_ssl_ca_filepath = strings.keep(path) }
     guard let host = lws_create_vhost(context, &info) else { return nil }
     if isSecure, role.listening == nil {
-      var client = lws_context_creation_info()
-      client.options = studio_lws_tls
-      if let path = role.extraAuthority { client.client_ssl_ca_filepath = strings.keep(path) }
-      guard lws_init_vhost_client_ssl(&client, host) == 0 else { return nil }
+      guard lws_init_vhost_client_ssl(&info, host) == 0 else { return nil }
     }
     return host
   }
