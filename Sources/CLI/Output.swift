@@ -2,6 +2,7 @@ import Glibc
 import Home
 import Nostr
 import Terminal
+import Workspace
 
 /// Standard output and standard error: JSON by contract, or sanitised text for people.
 enum Output {
@@ -17,8 +18,7 @@ enum Output {
 
   /// A result that says it was not done in time ends with 3.
   static func exitStatus(of result: JSON) -> Int32 {
-    result.object?["delivery"]?.string == "timeout" || result.object?["timed_out"]?.bool == true
-      ? 3 : 0
+    result.object?[Verb.timedOut]?.bool == true ? 3 : 0
   }
 
   /// Reports an error on standard error and answers its exit status.

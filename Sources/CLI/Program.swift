@@ -8,12 +8,17 @@ enum Program {
   static let version = "0.1.0"
 
   static func run(_ words: [String]) -> Int32 {
+    Interruption.install()
     var words = words[...]
     var invocation = Invocation()
     do {
       try invocation.takeGlobalOptions(from: &words)
       if invocation.wantsVersion {
-        Output.line("studio \(version)")
+        if invocation.json {
+          Output.json(["version": .string(version)])
+        } else {
+          Output.line("studio \(version)")
+        }
         return 0
       }
       guard let command = try Command.find(in: &words, wantsHelp: invocation.wantsHelp) else {

@@ -8,10 +8,16 @@ enum Rendering {
   static func text(of value: JSON, command: String) -> String {
     guard let object = value.object else { return "" }
     var lines: [String] = []
+    var lists: [String] = []
     for (key, field) in object {
       switch field {
       case .array(let rows) where columns[key] != nil:
-        lines += table(rows, columns[key] ?? [], of: key)
+        // One list speaks for itself; a list within something larger has a heading, or is left out.
+        if object.count > 1 {
+          guard !rows.isEmpty, rows.contains(where: { $0.object != nil }) else { fallthrough }
+          lists += ["", "\(name(key)):"]
+        }
+        lists += table(rows, columns[key] ?? [], of: key)
       case .array(let rows):
         let items = rows.map { scalar($0) }.joined(separator: ", ")
         if !items.isEmpty { lines.append(label(key) + items) }
@@ -22,6 +28,7 @@ enum Rendering {
       default: lines.append(label(key) + scalar(field, key: key))
       }
     }
+    lines += lists
     return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
   }
 

@@ -6,14 +6,32 @@ import Workspace
 enum Secrets {
   /// Asks on the terminal with echo off.
   ///
-  /// - Throws: `engine_locked` when there is no terminal to ask on.
+  /// - Throws: `engine_locked` when there is no terminal to ask on, `interrupted`.
   static func passphrase(prompt: String) throws -> String {
-    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
-    guard terminal >= 0 else {
-      throw StudioError(
+    try passphrase(
+      prompt: prompt,
+      unasked: StudioError(
         "engine_locked", "the key is locked and there is no terminal to ask for the passphrase",
-        hint: "give --passphrase-file FILE to studio engine start")
+        hint: "give --passphrase-file FILE to studio engine start"))
+  }
+
+  /// Asks for a new passphrase, twice.
+  ///
+  /// - Throws: `missing_argument` when there is no terminal to ask on, `passphrase_mismatch`, `interrupted`.
+  static func newPassphrase() throws -> String {
+    let unasked = StudioError(
+      "missing_argument", "there is no terminal to ask for a passphrase", field: "passphrase-file",
+      hint: "give --passphrase-file FILE, or --no-passphrase")
+    let first = try passphrase(prompt: "New passphrase: ", unasked: unasked)
+    guard try passphrase(prompt: "Once more: ", unasked: unasked) == first else {
+      throw StudioError("passphrase_mismatch", "the two passphrases differ", hint: "try again")
     }
+    return first
+  }
+
+  private static func passphrase(prompt: String, unasked: StudioError) throws -> String {
+    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
+    guard terminal >= 0 else { throw unasked }
     defer { close(terminal) }
     var before = termios()
     tcgetattr(terminal, &before)
@@ -22,7 +40,7 @@ enum Secrets {
     tcsetattr(terminal, TCSAFLUSH, &silent)
     defer { tcsetattr(terminal, TCSAFLUSH, &before) }
     try SystemCall.write(Array(prompt.utf8), to: terminal)
-    let answer = try firstLine(of: terminal)
+    let answer = try Interruption.breaking { try firstLine(of: terminal) }
     try SystemCall.write([UInt8(ascii: "\n")], to: terminal)
     return answer
   }
@@ -46,7 +64,7 @@ enum Secrets {
     var arguments = arguments
     for parameter in spec.parameters
     where parameter.placeholder == "TEXT" && arguments.text(parameter.name) == "-" {
-      guard let bytes = try SystemCall.read("/dev/stdin", limit: 65_536) else { continue }
+      let bytes = try standardInput(field: parameter.name)
       guard let text = String(validating: bytes, as: UTF8.self) else {
         throw StudioError("invalid_argument", "standard input is not UTF-8", field: parameter.name)
       }
@@ -56,6 +74,19 @@ enum Secrets {
     }
     return arguments
   }
+
+  private static func standardInput(field: String) throws(StudioError) -> [UInt8] {
+    do throws(StudioError) {
+      return try SystemCall.read("/dev/stdin", limit: textLimit) ?? []
+    } catch {
+      guard error.code == "file_too_large" else { throw error }
+      throw StudioError(
+        "payload_too_large", "standard input holds more than \(textLimit) bytes", field: field)
+    }
+  }
+
+  /// More than any text that a payload can hold.
+  private static let textLimit = 65_536
 
   private static func firstLine(of descriptor: Int32) throws -> String {
     var bytes: [UInt8] = []

@@ -34,21 +34,21 @@ package struct StudioError: Error, Sendable, Equatable, CustomStringConvertible 
       hint: object["hint"]?.string)
   }
 
-  /// The object under `error` in the command line's contract.
+  /// The object under `error` in the command line's contract: always its five keys.
   package var json: JSON {
-    var object = JSONObject()
-    object["code"] = .string(code)
-    if let field { object["field"] = .string(field) }
-    if let value { object["value"] = .string(value) }
-    object["message"] = .string(message)
-    if let hint { object["hint"] = .string(hint) }
-    return .object(object)
+    [
+      "code": .string(code), "field": field.map { .string($0) } ?? .null,
+      "value": value.map { .string($0) } ?? .null, "message": .string(message),
+      "hint": hint.map { .string($0) } ?? .null,
+    ]
   }
 
-  /// The exit status of a command that ends with this error: 2 for bad usage, 3 for a time-out, else 1.
+  /// The exit status of a command that ends with this error: 2 for bad usage, 3 for a time-out, 130 for an
+  /// interruption, else 1.
   package var exitCode: Int32 {
     switch code {
     case "bad_usage", "unknown_command", "unknown_option", "missing_argument", "invalid_argument": 2
+    case "interrupted": 130
     case "not_reachable", "engine_unreachable", "timeout": 3
     default: 1
     }

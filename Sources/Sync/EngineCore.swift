@@ -191,7 +191,6 @@ final class EngineCore {
   private static func json(of report: VerifyReport) -> JSON {
     [
       "ok": .bool(report.isSound), "checked": .integer(Int64(report.checked)),
-      "unopened": .integer(Int64(report.unopened)),
       "state_hash": .string(report.stateHash.hex),
       "faults": .array(
         report.faults.map {

@@ -182,16 +182,17 @@ struct IntakeWorker {
   }
 
   private func open(_ wrap: Event, _ context: Intake.Context) -> Arrival.Outcome {
+    var held: EventID?
     do {
-      var applied: EventID?
       let opened = try GiftWrap.open(wrap, with: context.secret, cache: keys) { inner in
         guard (try? reader?.knowsEvent(inner)) == true else { return false }
-        applied = inner
+        held = inner
         return true
       }
-      if let applied { return .duplicate(of: applied) }
       return .rumor(Rumor(opened.rumor, opened: try? keyring.open(rumor: opened.rumor)))
     } catch {
+      // Another copy of what the log has: our own, come back, or one wrapped anew.
+      if error.code == .alreadyKnown, let held { return .duplicate(of: held) }
       return .rejected(
         "\(error)", remember: error.code != .idMismatch && error.code != .badSignature)
     }

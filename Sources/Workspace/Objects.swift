@@ -11,7 +11,7 @@ extension Workspace {
     [
       "slug": .string(room.slug), "title": .string(room.title ?? room.slug),
       "address": .string(room.audience.address), "epoch": .integer(Int64(room.epoch)),
-      "status": .string(room.status), "relation": .string("\(room.relation)"),
+      "status": .string(room.status),
       "members": .array(try reader.members(room.id).map(\.json)),
       "pending": .array(room.relation == .founded ? try claims(of: room) : []),
     ]
@@ -19,12 +19,15 @@ extension Workspace {
 
   /// Claims that wait, as objects.
   func claims(of room: RoomRow) throws -> [JSON] {
-    try reader.pendingClaims(room.id, now: SystemCall.now()).map { claim in
-      [
+    let invites = try reader.authority(of: room.id).current?.pending ?? []
+    return try reader.pendingClaims(room.id, now: SystemCall.now()).map { claim in
+      // A claim need not say when it ends; the invite it answers does.
+      let end = claim.expiresAt ?? invites.first { $0.key == claim.inviteKey }?.expiresAt
+      return [
         "pubkey": .string(claim.claimant.hex), "npub": .string(claim.claimant.npub),
         "name": claim.nickname.map { .string($0) } ?? .null, "short": .string(claim.claimant.short),
         "note": claim.note.map { .string($0) } ?? .null, "created_at": .integer(claim.createdAt),
-        "expires_at": claim.expiresAt.map { .integer($0) } ?? .null,
+        "expires_at": end.map { .integer($0) } ?? .null,
       ]
     }
   }
@@ -135,7 +138,6 @@ extension EntryRow {
       "edited": .bool(isEdited), "blocks": (try? JSON(parsing: blocks)) ?? [],
       "to_status": toStatus.map { .string($0) } ?? .null,
       "from_status": fromStatus.map { .string($0) } ?? .null,
-      "verdict": .string(verdict.name),
     ]
   }
 

@@ -6,6 +6,9 @@ package struct Verb: Sendable {
   /// Does it and returns the result object of the command line's contract.
   package let run: @Sendable (Workspace, Arguments) throws -> JSON
 
+  /// The key that stands in a result, as `true`, when the time was up before all was done.
+  package static let timedOut = "timed_out"
+
   package init(
     _ name: String, _ summary: String, _ parameters: [Parameter] = [],
     run: @escaping @Sendable (Workspace, Arguments) throws -> JSON

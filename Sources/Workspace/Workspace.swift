@@ -63,13 +63,13 @@ package final class Workspace {
 
   /// Waits until at least one relay has taken every recipient's wrap.
   ///
-  /// - Returns: `sent`, or `timeout` with the event still queued.
-  func waitForDelivery(of event: EventID, seconds: Int) throws -> String {
+  /// - Returns: `false` when the time is up; the event stays queued.
+  func waitForDelivery(of event: EventID, seconds: Int) throws -> Bool {
     let deadline = SystemCall.monotonicMilliseconds() + Int64(seconds) * 1000
     repeat {
-      if try reader.delivery(of: event)?.isSent == true { return "sent" }
+      if try reader.delivery(of: event)?.isSent == true { return true }
     } while try engine.waitForNews(until: deadline)
-    return "timeout"
+    return false
   }
 
   /// The room that a command means: `--room`, else the one in use, else the only one.

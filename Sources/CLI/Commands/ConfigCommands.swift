@@ -98,12 +98,14 @@ enum Completion {
     var lines: [String] = ["complete -c studio -f"]
     for spec in commands {
       let words = spec.words
+      let summary = spec.summary.split(separator: "'", omittingEmptySubsequences: false)
+        .joined(separator: "\\'")
       let condition =
         words.count == 1
         ? "__fish_use_subcommand"
         : "__fish_seen_subcommand_from \(words[0]); and not __fish_seen_subcommand_from \(words[1])"
       lines.append(
-        "complete -c studio -n '\(condition)' -a '\(words[words.count - 1])' -d '\(spec.summary)'")
+        "complete -c studio -n '\(condition)' -a '\(words[words.count - 1])' -d '\(summary)'")
       for option in options(spec) {
         lines.append(
           "complete -c studio -n '__fish_seen_subcommand_from \(words[words.count - 1])' -l '\(option.dropFirst(2))'"

@@ -42,11 +42,7 @@ extension Command {
   private static func passphrase(_ arguments: Arguments) throws -> String? {
     if arguments.flag("no-passphrase") { return nil }
     if let file = arguments.text("passphrase-file") { return try Secrets.passphrase(file: file) }
-    let first = try Secrets.passphrase(prompt: "New passphrase: ")
-    guard try Secrets.passphrase(prompt: "Once more: ") == first else {
-      throw StudioError("passphrase_mismatch", "the two passphrases differ", hint: "try again")
-    }
-    return first
+    return try Secrets.newPassphrase()
   }
 
   private static let engine = Command(

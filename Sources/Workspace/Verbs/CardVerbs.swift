@@ -189,7 +189,11 @@ extension Workspace {
     guard let wait, var object = result.object,
       let id = object["event_id"]?.string.flatMap({ EventID(hex: $0) })
     else { return result }
-    object["delivery"] = .string(try waitForDelivery(of: id, seconds: wait))
+    if try waitForDelivery(of: id, seconds: wait) {
+      object["delivery"] = "sent"
+    } else {
+      object[Verb.timedOut] = true
+    }
     result = .object(object)
     return result
   }

@@ -26,10 +26,12 @@ extension Verbs {
       }
       let result = try workspace.submit(
         .found(slug: slug, title: title, description: description, tracks: tracks))
-      if let address = result.object?["address"]?.string {
-        try workspace.desk.setSetting(Workspace.roomSetting, address)
-      }
-      return result
+      guard var object = result.object, let address = object["address"]?.string,
+        let audience = Audience(address: address), let room = try workspace.reader.room(audience)
+      else { return result }
+      try workspace.desk.setSetting(Workspace.roomSetting, address)
+      object["members"] = .array(try workspace.reader.members(room.id).map(\.json))
+      return .object(object)
     },
     Verb("room list", "the rooms of this home") { workspace, _ in
       ["rooms": .array(try workspace.reader.rooms().map { try workspace.json(of: $0) })]
@@ -123,9 +125,12 @@ extension Verbs {
       workspace, arguments in
       let seconds = try arguments.number("timeout", in: 1...3600) ?? 30
       try workspace.engine.ask(.sync(seconds: seconds))
-      return try workspace.engine.wait(seconds: seconds + 5) {
+      let counts = try workspace.engine.wait(seconds: seconds + 5) {
         if case .synced(let counts) = $0 { counts } else { nil }
       }
+      guard var object = counts.object, object[Verb.timedOut]?.bool == false else { return counts }
+      object.remove(Verb.timedOut)
+      return .object(object)
     },
   ]
 }
