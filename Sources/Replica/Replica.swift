@@ -35,7 +35,7 @@ package final class Replica {
     path: String, limits: QuarantineLimits = .init(), now: @escaping () -> Int64
   ) throws {
     try self.init(
-      on: Connection(path: path, mode: .writer, cacheKiB: 16_384), limits: limits, now: now)
+      on: Connection(path: path, mode: .writer, cacheKiB: 49_152), limits: limits, now: now)
     try recoverDeliveries()
   }
 

@@ -55,7 +55,7 @@ package final class Connection {
     switch mode {
     case .writer:
       try execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864")
-      try execute("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000")
+      try execute("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 16384")
     case .guest: try execute("PRAGMA synchronous = FULL")
     case .reader: try execute("PRAGMA query_only = ON")
     }

@@ -122,6 +122,7 @@ extension Pass {
     try foldDispatches()
     try foldTitles()
     try writeTally()
+    try writeIndex()
     dirt = Dirt()
   }
 

@@ -109,7 +109,7 @@ extension Pass {
     let isShown = !state.isDeleted && !card.isHidden
     let isSameText = old?.event == state.newest.event
     if let old, old.isShown, !(isShown && isSameText) {
-      try unindex(object, title: old.title, body: old.body)
+      unindex(object, title: old.title, body: old.body)
     }
     try db.run(
       """
@@ -129,7 +129,7 @@ extension Pass {
       isShown, state.updatedAt, state.fabric != nil, card.title, card.tags, fabric, card.body,
       card.blocks)
     if isShown, !(old?.isShown ?? false && isSameText) {
-      try index(object, title: card.title, body: card.body)
+      index(object, title: card.title, body: card.body)
     }
     if let old, old.isShown { tally(named.room, old.track, old.status, -1) }
     if isShown { tally(named.room, card.track, state.status, 1) }
@@ -139,7 +139,7 @@ extension Pass {
   private func remove(_ object: Int64, _ named: Object, _ old: Row?) throws {
     guard let old else { return }
     if old.isShown {
-      try unindex(object, title: old.title, body: old.body)
+      unindex(object, title: old.title, body: old.body)
       tally(named.room, old.track, old.status, -1)
     }
     try db.run("DELETE FROM card WHERE object = ?", object)
@@ -182,19 +182,5 @@ extension Pass {
         ON CONFLICT DO UPDATE SET cards = cards + excluded.cards
         """, key.room, key.track.keyText, key.status.keyText, change)
     }
-  }
-
-  // MARK: Search
-
-  /// Puts an object's text into the search index.
-  func index(_ object: Int64, title: String, body: String) throws {
-    try db.run("INSERT INTO search (rowid, title, body) VALUES (?, ?, ?)", object, title, body)
-  }
-
-  /// Takes it out again; the index wants to be told what it was.
-  func unindex(_ object: Int64, title: String, body: String) throws {
-    try db.run(
-      "INSERT INTO search (search, rowid, title, body) VALUES ('delete', ?, ?, ?)", object, title,
-      body)
   }
 }

@@ -27,6 +27,7 @@ struct Dirt {
   /// Rooms whose title has to be read again.
   var titles: Set<RoomID> = []
   var tally: [TallyKey: Int] = [:]
+  var search: [Int64: IndexChange] = [:]
 
   struct EntryDirt {
     let header: Header

