@@ -21,7 +21,7 @@ package enum Signals {
   }
 
   /// A descriptor that becomes readable when one arrives.
-  static func descriptor() throws(TerminalError) -> Int32 {
+  package static func descriptor() throws(TerminalError) -> Int32 {
     block()
     var set = mask
     let descriptor = signalfd(-1, &set, Int32(SFD_NONBLOCK | SFD_CLOEXEC))
@@ -30,7 +30,7 @@ package enum Signals {
   }
 
   /// The numbers of those that wait.
-  static func read(_ descriptor: Int32) -> [Int32] {
+  package static func read(_ descriptor: Int32) -> [Int32] {
     var numbers: [Int32] = []
     var info = signalfd_siginfo()
     let length = MemoryLayout<signalfd_siginfo>.size
