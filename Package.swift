@@ -56,6 +56,8 @@ let package = Package(
     tests("StudioTests", ["Studio", "FourA", "Nostr"]),
     tests("ReplicaTests", ["Replica", "CSQLite", "Studio", "FourA", "Nostr"]),
     tests("RelayTests", ["Relay", "Replica", "Threads", "Nostr"]),
+    tests(
+      "EndToEndTests", ["Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     tests("TerminalTests", ["Terminal", "CNcurses"]),
   ]
 )
