@@ -42,7 +42,7 @@ let package = Package(
     room("Sync", ["Replica", "Relay", "Threads", "Studio", "FourA", "Home", "Nostr"]),
     room("Workspace", ["Replica", "Studio", "FourA", "Home", "Nostr"]),
     room("Terminal", ["CNcurses"], resources: [.embedInCode("Defaults")]),
-    room("Panes", ["Terminal", "Workspace", "Replica", "Studio", "Home", "Nostr"]),
+    room("Panes", ["Terminal", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     .executableTarget(
       name: "CLI",
       dependencies: [

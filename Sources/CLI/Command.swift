@@ -31,10 +31,10 @@ struct Command: Sendable {
 
   /// Takes the longest command name off the front of the words.
   ///
-  /// - Returns: `nil` when only help was asked for.
+  /// - Returns: `nil` when only help was asked for; without any word, what opens the workspace.
   /// - Throws: `unknown_command`, with the nearest names as the hint.
   static func find(in words: inout ArraySlice<String>, wantsHelp: Bool) throws -> Command? {
-    if words.isEmpty && wantsHelp { return nil }
+    if words.isEmpty { return wantsHelp ? nil : openWorkspace }
     let given = Array(words)
     let best =
       all

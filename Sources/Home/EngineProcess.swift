@@ -14,10 +14,9 @@ package enum EngineProcess {
   ) throws(StudioError) -> ControlSocket {
     if let socket = try ControlSocket.connect(to: home) { return socket }
     let deadline = SystemCall.monotonicMilliseconds() + milliseconds
-    let ready = try spawn(home, arguments: arguments, executable: executable)
-    defer { close(ready) }
+    let launch = try start(home, arguments: arguments, executable: executable)
     // The started engine closes this pipe when it listens, or when it ends: no polling either way.
-    var entry = pollfd(fd: ready, events: Int16(POLLIN), revents: 0)
+    var entry = pollfd(fd: launch.ready, events: Int16(POLLIN), revents: 0)
     while poll(&entry, 1, Int32(clamping: max(0, deadline - SystemCall.monotonicMilliseconds())))
       < 0,
       errno == EINTR
@@ -45,13 +44,11 @@ package enum EngineProcess {
     "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
   ]
 
-  /// Starts a detached process in a session of its own: standard input from nowhere, output to the engine's
-  /// log, every other descriptor closed.
-  ///
-  /// - Returns: the reading end of the pipe that closes when the engine is ready.
-  private static func spawn(_ home: Home, arguments: [String], executable: String)
-    throws(StudioError) -> Int32
-  {
+  /// Starts a detached process in a session of its own, and does not wait for it: standard input from nowhere,
+  /// output to the engine's log, every other descriptor closed.
+  package static func start(
+    _ home: Home, arguments: [String], executable: String = "/proc/self/exe"
+  ) throws(StudioError) -> EngineLaunch {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw .system("making a pipe", errno: errno) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -90,6 +87,36 @@ package enum EngineProcess {
       close(ends[0])
       throw .system("starting the engine", path: executable, errno: outcome)
     }
-    return ends[0]
+    return EngineLaunch(ready: ends[0], process: child)
+  }
+}
+
+/// An engine that was started and may not listen yet.
+package final class EngineLaunch {
+  /// Readable once the engine listens, or has ended.
+  package let ready: Int32
+  private let process: pid_t
+  private var ended = false
+
+  init(ready: Int32, process: pid_t) {
+    self.ready = ready
+    self.process = process
+  }
+
+  deinit {
+    _ = hasEnded
+    close(ready)
+  }
+
+  /// Whether its process is gone; takes what is left of it, so that no zombie stays while a face lives on.
+  package var hasEnded: Bool {
+    if !ended { ended = waitpid(process, nil, WNOHANG) != 0 }
+    return ended
+  }
+
+  /// Whether it listens, or has ended.
+  package var isReady: Bool {
+    var entry = pollfd(fd: ready, events: Int16(POLLIN), revents: 0)
+    return poll(&entry, 1, 0) > 0
   }
 }

@@ -7,6 +7,7 @@ package final class EngineLine {
   private let home: Home
   private let unlock: () throws -> String
   private var socket: ControlSocket?
+  private var launch: EngineLaunch?
   /// The newest status the engine told.
   package private(set) var status: JSON?
   /// Called for every notice, whoever reads the line.
@@ -23,12 +24,41 @@ package final class EngineLine {
   /// Connects, starting the engine and unlocking it as needed.
   package func connect() throws {
     guard socket == nil else { return }
-    let line = try EngineProcess.reach(
-      home, arguments: home.option + ["engine", "run", "--detached"])
+    let line = try EngineProcess.reach(home, arguments: arguments)
     socket = line
     try line.send(ControlRequest.status.json)
     let answer = try wait(seconds: 10) { if case .status(let status) = $0 { status } else { nil } }
     if answer.object?["unlocked"]?.bool == false { try unlockEngine() }
+  }
+
+  private var arguments: [String] { home.option + ["engine", "run", "--detached"] }
+
+  /// How far a line is that must not wait.
+  package enum Reach: Equatable, Sendable {
+    case connected
+    /// An engine is starting: try again when this descriptor is readable; after a while when there is none.
+    case starting(ready: Int32?)
+  }
+
+  /// One step towards the engine, without ever waiting: connects, or starts an engine. Asks for the status and
+  /// points to the orders that wait. A locked engine stays locked: the status says so.
+  package func reach() throws(StudioError) -> Reach {
+    if socket != nil { return .connected }
+    if let line = try ControlSocket.connect(to: home) {
+      try line.send(ControlRequest.status.json)
+      try line.send(ControlRequest.orders.json)
+      socket = line
+      return .connected
+    }
+    if let launch, !launch.hasEnded { return .starting(ready: launch.isReady ? nil : launch.ready) }
+    let launch = try EngineProcess.start(home, arguments: arguments)
+    self.launch = launch
+    return .starting(ready: launch.ready)
+  }
+
+  /// Sends a request if there is a line; the next `reach` points the engine to what it missed.
+  package func nudge(_ request: ControlRequest) {
+    try? socket?.send(request.json)
   }
 
   private func unlockEngine() throws {

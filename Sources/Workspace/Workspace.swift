@@ -4,6 +4,11 @@ package import Nostr
 package import Replica
 import Studio
 
+/// An order that was handed in and is not answered yet.
+package struct PendingOrder: Sendable, Hashable {
+  let id: Int64
+}
+
 /// The open home, as every face sees it: reads from the replica, writes by asking the engine.
 ///
 /// Confined to the thread that made it.
@@ -15,6 +20,8 @@ package final class Workspace {
   package let me: PublicKey
   /// The line to the engine; opened when first needed.
   package let engine: EngineLine
+  /// The orders handed in by the verb that `start` runs; `nil` otherwise.
+  private var started: [PendingOrder]?
 
   /// Opens the home.
   ///
@@ -35,30 +42,54 @@ package final class Workspace {
   static let identitySetting = "identity"
   static let roomSetting = "room"
 
-  /// Hands an order to the engine and waits for its answer.
+  /// Hands an order to the engine and waits for its answer; inside `start` it does not wait.
   ///
   /// The order is durable before the engine is asked: if no answer comes in time it stays queued, is done later,
   /// and the error says so.
   package func submit(_ order: Order, within seconds: Int = 10) throws -> JSON {
-    let id = try desk.submit(
-      idem: hex(RandomBytes.bytes(16)), verb: order.verb, arguments: order.arguments.text,
-      now: SystemCall.now())
+    let pending = PendingOrder(
+      id: try desk.submit(
+        idem: hex(RandomBytes.bytes(16)), verb: order.verb, arguments: order.arguments.text,
+        now: SystemCall.now()))
+    if started != nil {
+      started?.append(pending)
+      engine.nudge(.orders)
+      return ["delivery": "queued"]
+    }
     try engine.ask(.orders)
     let deadline = SystemCall.monotonicMilliseconds() + Int64(seconds) * 1000
     repeat {
-      guard let intent = try reader.intent(id) else { break }
-      switch intent.state {
-      case .accepted:
-        return (intent.result.flatMap { try? JSON(parsing: $0) }) ?? .object([:])
-      case .failed:
-        let error = intent.error.flatMap { try? JSON(parsing: $0) }.flatMap(StudioError.init(json:))
-        throw error ?? StudioError("internal_error", "the engine refused without saying why")
-      case .queued: break
-      }
+      if let outcome = try outcome(of: pending) { return try outcome.get() }
     } while try engine.waitForNews(until: deadline)
     throw StudioError(
       "timeout", "the engine has not answered within \(seconds) s; what was asked stays queued",
       hint: "studio engine status tells what it is doing")
+  }
+
+  /// Runs a verb without waiting for the engine: its checks are made and its order is durable when this returns.
+  ///
+  /// - Returns: what to ask `outcome` about when the engine says that something changed; `nil` for a verb that
+  ///   asks nothing of the engine.
+  /// - Throws: what the verb throws before anything is written.
+  package func start(_ verb: Verb, _ arguments: Arguments) throws -> PendingOrder? {
+    started = []
+    defer { started = nil }
+    _ = try verb.run(self, arguments)
+    return started?.last
+  }
+
+  /// The engine's answer to an order; `nil` while there is none.
+  package func outcome(of order: PendingOrder) throws -> Result<JSON, StudioError>? {
+    guard let intent = try reader.intent(order.id) else { return nil }
+    switch intent.state {
+    case .queued: return nil
+    case .accepted:
+      return .success((intent.result.flatMap { try? JSON(parsing: $0) }) ?? .object([:]))
+    case .failed:
+      let error = intent.error.flatMap { try? JSON(parsing: $0) }.flatMap(StudioError.init(json:))
+      return .failure(
+        error ?? StudioError("internal_error", "the engine refused without saying why"))
+    }
   }
 
   /// Waits until at least one relay has taken every recipient's wrap.

@@ -4,8 +4,8 @@ import Testing
 
 private let contexts = KeyContexts(
   [
-    ("list", "*"), ("thread", "*"), ("tracks", "list"), ("cards", "list"), ("card", "thread"),
-    ("pick", "*"), ("text", "*"),
+    ("browse", "*"), ("list", "browse"), ("thread", "browse"), ("tracks", "list"),
+    ("cards", "list"), ("card", "thread"), ("text", "*"), ("pick", "text"),
   ], writing: ["text"])
 private let commands: Set<String> = [
   "quit", "open", "help", "card.assign", "select.first", "answer",
@@ -24,7 +24,8 @@ private func keys(_ names: String...) -> [Key] { names.compactMap { Key(name: $0
     "refresh", "card.new", "card.assign", "card.status", "card.edit", "comment.write",
     "answer.write", "answer.choose", "question.next", "question.previous", "select.down",
     "select.up", "select.first", "select.last", "scroll.down", "scroll.up", "scroll.first",
-    "scroll.last", "page.down", "page.up", "open", "accept",
+    "scroll.last", "page.down", "page.up", "open", "accept", "palette", "track.new", "room.switch",
+    "room.new", "room.join", "room.invite", "room.admit", "engine.unlock", "question.ask",
   ]
 
   @Test func `the shipped keymap is whole, and no key waits`() throws {

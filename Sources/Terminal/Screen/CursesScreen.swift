@@ -196,8 +196,8 @@ package final class CursesScreen: Screen {
     repaints = true
   }
 
-  /// Forgets the frame that waits, before someone else uses the terminal.
-  func discard() {
+  /// Forgets the frame that waits and what the terminal shows: the next frame draws every cell.
+  package func discard() {
     writer.discard()
     newest = nil
     repaints = true

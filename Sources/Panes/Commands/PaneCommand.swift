@@ -1,0 +1,157 @@
+package import Terminal
+
+/// Everything a person can do in the workspace: one table, which the keymap, the help, the palette
+/// and the keys all read.
+package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
+  case paneNext = "pane.next"
+  case panePrevious = "pane.previous"
+  case paneFocus = "pane.focus"
+  case zoom = "pane.zoom"
+  case back
+  case filter = "filter.edit"
+  case questionNext = "question.next"
+  case questionPrevious = "question.previous"
+  case newCard = "card.new"
+  case newTrack = "track.new"
+  case switchRoom = "room.switch"
+  case newRoom = "room.new"
+  case joinRoom = "room.join"
+  case invite = "room.invite"
+  case admit = "room.admit"
+  case unlock = "engine.unlock"
+  case palette
+  case help
+  case redraw = "refresh"
+  case quit
+
+  case selectDown = "select.down"
+  case selectUp = "select.up"
+  case selectFirst = "select.first"
+  case selectLast = "select.last"
+  case open
+
+  case scrollDown = "scroll.down"
+  case scrollUp = "scroll.up"
+  case scrollFirst = "scroll.first"
+  case scrollLast = "scroll.last"
+  case pageDown = "page.down"
+  case pageUp = "page.up"
+
+  case assign = "card.assign"
+  case status = "card.status"
+  case edit = "card.edit"
+  case comment = "comment.write"
+  case choose = "answer.choose"
+  case answer = "answer.write"
+  case ask = "question.ask"
+
+  case accept
+
+  /// The name in keymaps.
+  package var name: String { rawValue }
+
+  /// What the palette calls it.
+  package var title: SafeText { words.title }
+
+  /// What it does, in a line.
+  package var help: SafeText { words.help }
+
+  /// The context it belongs to, where help looks for its key.
+  package var context: Context { words.context }
+
+  /// Every name, for the reader of keymaps.
+  package static let names = Set(allCases.map(\.rawValue))
+
+  /// The groups in which help lists commands; the raw values are the contexts of keymaps.
+  package enum Context: String, CaseIterable, Sendable {
+    case browse, list, thread, card, text
+
+    package var title: SafeText {
+      switch self {
+      case .browse: "Everywhere"
+      case .list: "In lists"
+      case .thread: "In a thread"
+      case .card: "On a card"
+      case .text: "While writing and in menus"
+      }
+    }
+  }
+
+  /// The contexts of keymaps. Below `text` a plain letter is text.
+  package static let contexts = KeyContexts(
+    [
+      ("browse", "*"), ("list", "browse"), ("thread", "browse"), ("tracks", "list"),
+      ("cards", "list"), ("card", "thread"), ("text", "*"), ("pick", "text"),
+    ], writing: ["text"])
+
+  /// What no keymap can take away.
+  package static let guaranteed = [(command: "help", keys: "F1"), (command: "palette", keys: "F2")]
+
+  /// Whether the palette offers it: what needs a place or an argument is for keys alone.
+  package var isInPalette: Bool {
+    switch self {
+    case .paneFocus, .choose, .accept, .palette, .back, .selectDown, .selectUp, .selectFirst,
+      .selectLast, .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp:
+      false
+    default: true
+    }
+  }
+}
+
+extension PaneCommand {
+  private var words: (title: SafeText, help: SafeText, context: Context) {
+    switch self {
+    case .paneNext: ("Next pane", "go to the next pane", .browse)
+    case .panePrevious: ("Previous pane", "go to the previous pane", .browse)
+    case .paneFocus: ("Go to pane", "go to the tracks, the cards or the card", .browse)
+    case .zoom: ("Zoom pane", "give the pane the whole screen, or give it back", .browse)
+    case .back: ("Back", "one level out; never loses anything", .browse)
+    case .filter: ("Filter cards…", "show cards with these words; is:done and to:NAME too", .browse)
+    case .questionNext: ("Next question", "go to the next open question", .browse)
+    case .questionPrevious: ("Previous question", "go to the open question before", .browse)
+    case .newCard: ("New card…", "put a card on the track", .browse)
+    case .newTrack: ("New track…", "start a track of cards", .browse)
+    case .switchRoom: ("Switch room…", "choose the room", .browse)
+    case .newRoom: ("New room…", "found a room", .browse)
+    case .joinRoom: ("Join room…", "claim an invite", .browse)
+    case .invite: ("Invite…", "make an invite that one person can use", .browse)
+    case .admit: ("Admit…", "let in who has claimed an invite", .browse)
+    case .unlock: ("Unlock…", "give the passphrase of the key", .browse)
+    case .palette: ("Commands…", "find a command by name", .browse)
+    case .help: ("Help", "all keys, and what is not possible now", .browse)
+    case .redraw: ("Redraw", "draw the whole screen anew", .browse)
+    case .quit: ("Quit", "leave; what was written and not sent is kept", .browse)
+    case .selectDown: ("Down", "select the next row", .list)
+    case .selectUp: ("Up", "select the row above", .list)
+    case .selectFirst: ("First", "select the first row", .list)
+    case .selectLast: ("Last", "select the last row", .list)
+    case .open: ("Open", "open what is selected", .list)
+    case .scrollDown: ("Down", "scroll down", .thread)
+    case .scrollUp: ("Up", "scroll up", .thread)
+    case .scrollFirst: ("Top", "go to the beginning", .thread)
+    case .scrollLast: ("End", "go to the end and stay there", .thread)
+    case .pageDown: ("Page down", "a page down", .thread)
+    case .pageUp: ("Page up", "a page up", .thread)
+    case .assign: ("Assign card…", "give the card to a member, or to nobody", .card)
+    case .status: ("Change status…", "change the card's status", .card)
+    case .edit: ("Edit card…", "change the card's title and text", .card)
+    case .comment: ("Comment…", "write on the card", .card)
+    case .choose: ("Choose an answer", "answer the question with an option", .card)
+    case .answer: ("Answer…", "answer the question in other words", .card)
+    case .ask: ("Ask…", "ask about the card; lines that begin with - are options", .card)
+    case .accept: ("Done", "send, choose or finish", .text)
+    }
+  }
+}
+
+/// Whether a command is possible now.
+package enum Ability: Hashable, Sendable {
+  case able
+  /// Not now, and why: shown where the key or the command is.
+  case unable(because: SafeText)
+
+  /// Why not; `nil` when it is possible.
+  package var refusal: SafeText? {
+    if case .unable(let reason) = self { reason } else { nil }
+  }
+}

@@ -1,0 +1,134 @@
+import Terminal
+
+/// What lies over the panes and takes every key.
+enum Overlay {
+  case help(HelpOverlay)
+  case pick(Picker<String>, PickPurpose)
+  case compose(Composer)
+  case filter(LineEditor)
+  case passphrase(Passphrase)
+  case notice(Notice)
+
+  /// The context of its keys.
+  var context: String {
+    switch self {
+    case .pick: "pick"
+    default: "text"
+    }
+  }
+
+  /// The word at the bottom left.
+  var mode: SafeText {
+    switch self {
+    case .help, .pick, .notice: "PICK"
+    case .compose, .filter, .passphrase: "WRITE"
+    }
+  }
+}
+
+/// What a picked thing is for.
+enum PickPurpose {
+  case command
+  case assignee(card: String)
+  case status(card: String)
+  case room
+  case claim
+  case track
+}
+
+/// Text that is being written, kept in the database under its own name until it is sent.
+struct Composer {
+  /// What the text is for.
+  enum Purpose {
+    case comment(card: String)
+    case answer(question: String)
+    case ask(card: String)
+    case cardTitle(track: String)
+    case cardBody(track: String, title: String)
+    case editTitle(card: String, body: String, title: String)
+    case editBody(card: String, body: String, title: String, newTitle: String)
+    case trackTitle
+    case roomSlug
+    case roomTitle(slug: String)
+    case invite
+  }
+
+  let purpose: Purpose
+  var prompt: Prompt
+  /// The name of its draft.
+  let draft: String
+  /// What the database holds of it.
+  var saved: String
+  /// When to save it.
+  var saveAt: Duration?
+
+  init(_ purpose: Purpose, prompt: Prompt, draft: String, saved: String = "") {
+    self.purpose = purpose
+    self.prompt = prompt
+    self.draft = draft
+    self.saved = saved
+  }
+}
+
+/// Words to read, and to copy: lines are not indented, so that a long one is copied whole.
+struct Notice {
+  let title: SafeText
+  let text: SafeText
+
+  func draw(on surface: inout Surface, in area: Rect) {
+    let lines = text.wrapped(to: max(8, area.width))
+    let (_, rect) = area.splitBottom(min(area.height, lines.count + 3))
+    surface.fill(rect, Style(.overlay))
+    surface.rule(
+      rect.row(0), title: title, trailing: "Esc", style: .overlayBorder, titleStyle: .overlayTitle)
+    for (y, line) in lines.enumerated() where y + 2 < rect.height {
+      surface.text(
+        line, at: Point(x: rect.x, y: rect.y + 1 + y), width: rect.width, style: Style(.overlay))
+    }
+    surface.cursor = Point(x: rect.x, y: min(rect.bottom - 1, rect.y + 1))
+  }
+}
+
+/// A passphrase being typed: only its length shows.
+struct Passphrase {
+  private(set) var text = ""
+  var complaint: SafeText?
+
+  /// Characters and Backspace; other keys mean nothing.
+  mutating func press(_ key: Key) {
+    complaint = nil
+    if let typed = key.typed, text.unicodeScalars.count < 1_000 {
+      text.unicodeScalars.append(typed)
+    } else if key.code == .backspace, !text.isEmpty {
+      text.unicodeScalars.removeLast()
+    } else if key == Key(.character("u"), .control) {
+      text = ""
+    }
+  }
+
+  mutating func paste(_ words: String) {
+    let line = words.unicodeScalars.prefix { $0 != "\n" && $0 != "\r" }
+    text.unicodeScalars.append(contentsOf: line.prefix(1_000 - text.unicodeScalars.count))
+  }
+
+  func draw(on surface: inout Surface, in area: Rect) {
+    let rect = area.centered(width: 56, height: 3)
+    guard rect.height == 3 else { return }
+    surface.fill(rect, Style(.overlay))
+    let inside = surface.box(
+      rect, title: "Passphrase of the key", trailing: complaint ?? "↵ unlock  Esc",
+      border: .overlayBorder, titleStyle: complaint == nil ? .overlayTitle : .toastError)
+    let stars = SafeText(
+      untrusted: String(
+        repeating: "•", count: min(text.unicodeScalars.count, max(0, inside.width - 2))))
+    surface.text(stars, at: Point(x: inside.x + 1, y: inside.y), style: Style(.overlay))
+    surface.cursor = Point(x: inside.x + 1 + stars.width, y: inside.y)
+  }
+}
+
+/// A word to the person that goes by itself.
+struct Toast {
+  let text: SafeText
+  let style: StyleName
+  let until: Duration
+}

@@ -1,0 +1,239 @@
+import Nostr
+import Replica
+import Terminal
+
+/// The cards of the track, the one that changed last first. Pages are read by key as the selection
+/// nears the end.
+final class CardsPane: Pane {
+  static let pageSize = 100
+  static let mostPages = 20
+
+  private let scene: Scene
+  private(set) var rows: [CardRow] = []
+  private var list = ListState<ObjectID>()
+  private var pages = 1
+  private var hasMore = false
+  private var shownFor: Choice?
+  private var wasStopped = false
+  private var lineHeight = 1
+  private var headerRows = 0
+
+  /// What the rows were chosen by.
+  private struct Choice: Equatable {
+    let room: RoomID
+    let filter: CardFilter
+  }
+
+  init(_ scene: Scene) { self.scene = scene }
+
+  var title: SafeText {
+    guard let track = scene.track else { return "Cards" }
+    let title = scene.tracks.first { sameBytes($0.name, track) }?.title ?? track
+    return SafeText(untrusted: title.isEmpty ? track : title, limit: 200)
+  }
+
+  var trailing: SafeText {
+    let count: SafeText = hasMore ? "\(rows.count)+" : "\(rows.count)"
+    let filter: SafeText =
+      scene.filter.isEmpty ? "" : "filter: \(SafeText(untrusted: scene.filter, limit: 60)) · "
+    return "\(filter)\(count)\(wasStopped ? " · reading was stopped" : "")"
+  }
+
+  private var ids: [ObjectID] { rows.map(\.id) }
+  /// The newest change among the rows in sight, whose age changes first.
+  private(set) var youngest: Int64?
+
+  func refresh() {
+    wasStopped = false
+    guard let room = scene.room else {
+      rows = []
+      list.fit([], height: 1)
+      scene.card = nil
+      return
+    }
+    let choice = Choice(room: room.id, filter: scene.cardFilter())
+    if choice != shownFor { pages = 1 }
+    var fresh: [CardRow] = []
+    hasMore = false
+    for _ in 0..<pages {
+      guard let page = page(choice, after: fresh.last?.cursor) else {
+        wasStopped = true
+        hasMore = true
+        // What was read before is better than a list cut short.
+        if choice == shownFor, fresh.count < rows.count { return }
+        break
+      }
+      fresh += page
+      hasMore = page.count == Self.pageSize
+      guard hasMore else { break }
+    }
+    shownFor = choice
+    rows = fresh
+    list.fit(ids, height: list.height)
+    scene.card = list.selected
+  }
+
+  private func page(_ choice: Choice, after cursor: CardCursor?) -> [CardRow]? {
+    scene.read {
+      try $0.cards(
+        choice.room, choice.filter, after: cursor, limit: Self.pageSize, me: scene.me)
+    }
+  }
+
+  /// Selects a card, when it is among the rows.
+  func select(_ card: ObjectID) {
+    list.select(card, in: ids)
+    scene.card = list.selected
+  }
+
+  func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
+    let isWide = area.width >= 56
+    lineHeight = isWide || area.height < 4 ? 1 : 2
+    headerRows = isWide && area.height >= 5 ? 1 : 0
+    let (header, body) = area.splitTop(headerRows)
+    guard !rows.isEmpty else { return drawEmpty(on: &surface, in: area) }
+    if headerRows > 0 { drawHeader(on: &surface, in: header) }
+    list.fit(ids, height: body.height / lineHeight)
+    let moments = scene.moments
+    youngest = nil
+    for (y, index) in list.visible(of: rows.count).enumerated() {
+      let card = rows[index]
+      let (_, below) = body.splitTop(y * lineHeight)
+      let rect = below.splitTop(lineHeight).top
+      youngest = max(youngest ?? 0, card.updatedAt)
+      if isWide {
+        drawWide(card, on: &surface, in: rect, moments)
+      } else {
+        drawNarrow(card, on: &surface, in: rect, moments)
+      }
+      if focused, card.id == list.selected { surface.cursor = rect.origin }
+    }
+  }
+
+  private func drawEmpty(on surface: inout Surface, in area: Rect) {
+    youngest = nil
+    let words: SafeText =
+      scene.room == nil
+      ? "No room yet. N founds one, J joins one with an invite."
+      : scene.filter.isEmpty
+        ? "No cards yet. c makes one." : "No card fits the filter. Esc clears it."
+    surface.paragraph(words, in: area.inset(dx: 1, dy: 0), style: Style(.dim))
+  }
+
+  private func drawHeader(on surface: inout Surface, in rect: Rect) {
+    surface.row(
+      rect, left: [Span("    status      title", .dim)],
+      right: [Span("\(SafeText("who").padded(to: 12)) msg new  age ", .dim)], style: .text)
+  }
+
+  private func marks(_ card: CardRow) -> [Span] {
+    let isSelected = card.id == list.selected
+    return [
+      Span(isSelected ? "▌" : " ", isSelected ? .strong : .text),
+      scene.waiting.contains(card.id)
+        ? Span("?", .badgeQuestion) : Span(card.unread > 0 ? "•" : " ", .badgeUnread),
+    ]
+  }
+
+  private func layers(_ card: CardRow) -> StyleLayers {
+    var layers: StyleLayers = []
+    if card.unread > 0 { layers.insert(.unread) }
+    if card.id == list.selected { layers.insert(.selected) }
+    return layers
+  }
+
+  private func titleText(_ card: CardRow) -> SafeText {
+    SafeText(untrusted: card.title, limit: 400)
+  }
+
+  private func assignee(_ card: CardRow) -> SafeText {
+    card.assignees.first.map(scene.names.brief) ?? "-"
+  }
+
+  private func drawWide(
+    _ card: CardRow, on surface: inout Surface, in rect: Rect, _ moments: Moments
+  ) {
+    let look = StatusLook(card.status)
+    let left =
+      marks(card) + [
+        Span("\(look.glyph) \(look.word.padded(to: 11)) ", look.style),
+        Span(titleText(card), card.status == "archived" ? .dim : .cardTitle),
+      ]
+    let comments: SafeText = card.comments == 0 ? "" : "\(card.comments)"
+    let unread: SafeText = card.unread == 0 ? "" : card.unread > 99 ? "99+" : "\(card.unread)"
+    surface.row(
+      rect, left: left,
+      right: [
+        Span("\(assignee(card).padded(to: 12)) ", .cardAssignee),
+        Span("\(comments.aligned(to: 3)) ", .dim),
+        Span(unread.aligned(to: 3), card.unread == 0 ? .dim : .badgeUnread),
+        Span(" \(moments.age(of: card.updatedAt).aligned(to: 4)) ", .cardAge),
+      ], layers: layers(card))
+  }
+
+  private func drawNarrow(
+    _ card: CardRow, on surface: inout Surface, in rect: Rect, _ moments: Moments
+  ) {
+    let look = StatusLook(card.status)
+    surface.row(
+      rect.row(0),
+      left: marks(card) + [
+        Span("\(look.glyph) ", look.style),
+        Span(titleText(card), card.status == "archived" ? .dim : .cardTitle),
+      ], right: [Span("\(moments.age(of: card.updatedAt)) ", .cardAge)], layers: layers(card))
+    guard rect.height > 1 else { return }
+    let comments: SafeText =
+      card.comments == 0 ? "" : card.comments == 1 ? " · 1 comment" : " · \(card.comments) comments"
+    let unread: SafeText = card.unread == 0 ? "" : " · \(card.unread) new"
+    surface.row(
+      rect.row(1),
+      left: [
+        Span(card.id == list.selected ? "▌   " : "    ", .strong), Span(look.word, look.style),
+        Span(" · \(assignee(card))", .cardAssignee), Span(comments, .dim),
+        Span(unread, .badgeUnread),
+      ], layers: layers(card).intersection(.selected))
+  }
+
+  func ability(to command: PaneCommand) -> Ability? {
+    switch command {
+    case .selectDown, .selectUp, .selectFirst, .selectLast, .pageDown, .pageUp, .open:
+      rows.isEmpty ? .unable(because: "there are no cards here") : .able
+    default: nil
+    }
+  }
+
+  func perform(_ command: PaneCommand) -> Bool {
+    switch command {
+    case .selectDown: list.move(by: 1, in: ids)
+    case .selectUp: list.move(by: -1, in: ids)
+    case .selectFirst: list.moveToFirst(in: ids)
+    case .selectLast: list.moveToLast(in: ids)
+    case .pageDown: list.movePage(1, in: ids)
+    case .pageUp: list.movePage(-1, in: ids)
+    default: return false
+    }
+    scene.card = list.selected
+    readMoreIfNeeded()
+    return true
+  }
+
+  private func readMoreIfNeeded() {
+    guard hasMore, pages < Self.mostPages, let index = list.index(in: ids), let shownFor,
+      index >= rows.count - list.height - 10
+    else { return }
+    guard let page = page(shownFor, after: rows.last?.cursor) else {
+      wasStopped = true
+      return
+    }
+    pages += 1
+    rows += page
+    hasMore = page.count == Self.pageSize
+  }
+
+  func click(row: Int) {
+    let index = list.offset + (row - headerRows) / lineHeight
+    guard row >= headerRows, index < rows.count else { return }
+    list.move(to: index, in: ids)
+    scene.card = list.selected
+  }
+}

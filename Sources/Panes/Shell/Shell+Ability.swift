@@ -1,0 +1,91 @@
+import Replica
+import Studio
+import Terminal
+import Workspace
+
+extension Shell {
+  /// Whether a command is possible now, and if not, why.
+  func ability(to command: PaneCommand) -> Ability {
+    if let own = focused.ability(to: command) { return own }
+    switch command {
+    case .paneNext, .panePrevious, .paneFocus, .zoom, .palette, .help, .redraw, .quit,
+      .newRoom, .joinRoom:
+      return .able
+    case .back:
+      return overlays.isEmpty && scene.filter.isEmpty && !isZoomed && focus == .tracks
+        ? .unable(because: "this is the outermost level") : .able
+    case .filter: return room
+    case .questionNext, .questionPrevious:
+      return scene.waiting.isEmpty ? .unable(because: "no question waits") : .able
+    case .newCard, .newTrack: return writing
+    case .switchRoom:
+      return scene.rooms.isEmpty ? .unable(because: "this home is in no room yet") : .able
+    case .invite, .admit: return founding(command)
+    case .unlock: return isLocked ? .able : .unable(because: "the key is not locked")
+    case .open: return focus == .tracks ? .able : .unable(because: "it is open")
+    case .assign, .edit: return revising
+    case .status: return changingStatus
+    case .comment, .ask: return onCard
+    case .choose: return choosing
+    case .answer:
+      return card.question == nil ? .unable(because: "no question waits on this card") : onCard
+    case .accept:
+      return overlays.isEmpty ? .unable(because: "nothing is being written or chosen") : .able
+    case .selectDown, .selectUp, .selectFirst, .selectLast:
+      return .unable(because: "a thread scrolls")
+    case .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp:
+      return .unable(because: "only a thread scrolls")
+    }
+  }
+
+  private var room: Ability {
+    scene.room == nil ? .unable(because: "this home is in no room yet") : .able
+  }
+
+  private var writing: Ability {
+    guard let room = scene.room else { return self.room }
+    switch room.status {
+    case "active": return .able
+    case "pending": return .unable(because: "nobody has admitted you yet")
+    case "closed": return .unable(because: "the room is closed")
+    default: return .unable(because: "you have left the room")
+    }
+  }
+
+  private func founding(_ command: PaneCommand) -> Ability {
+    guard let room = scene.room else { return self.room }
+    guard room.relation == .founded else {
+      return .unable(because: "only who founded the room can")
+    }
+    if command == .admit, scene.claims == 0 { return .unable(because: "nobody waits") }
+    return writing
+  }
+
+  private var onCard: Ability {
+    card.card == nil ? .unable(because: "no card is chosen") : writing
+  }
+
+  private var revising: Ability {
+    guard let row = card.card, onCard == .able else { return onCard }
+    return row.author == scene.me ? .able : .unable(because: "only its author can change this card")
+  }
+
+  private var changingStatus: Ability {
+    guard let row = card.card, onCard == .able else { return onCard }
+    return CardStatus.lifecycle.contains { allows($0, on: row) }
+      ? .able : .unable(because: "only its author and its assignee can")
+  }
+
+  func allows(_ status: CardStatus, on row: CardRow) -> Bool {
+    StatusRule.allows(
+      status, by: scene.me, author: row.author, assignees: row.assignees,
+      founder: scene.room?.founder)
+  }
+
+  private var choosing: Ability {
+    guard let question = card.question else {
+      return .unable(because: "no question waits on this card")
+    }
+    return question.choices.isEmpty ? .unable(because: "the question wants words: o") : onCard
+  }
+}

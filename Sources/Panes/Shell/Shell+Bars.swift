@@ -1,0 +1,168 @@
+import Nostr
+import Replica
+import Terminal
+import Workspace
+
+/// The first and the last line of the screen, and what passes by above the last.
+extension Shell {
+  func drawTitle(on surface: inout Surface, in rect: Rect) {
+    var left: [Span] = [Span(" ", .header)]
+    if let room = scene.room {
+      left.append(Span(SafeText(untrusted: room.title ?? room.slug, limit: 400), .header))
+      if room.status != "active" {
+        left.append(Span(" (\(SafeText(untrusted: room.status)))", .badgeTrouble))
+      }
+      left.append(Span(" · \(cards.title)", .header))
+    } else {
+      left.append(Span("Studio", .header))
+    }
+    var right: [Span] = []
+    if !scene.waiting.isEmpty {
+      right.append(Span("?\(scene.waiting.count) waiting  ", .badgeQuestion))
+    }
+    if scene.claims > 0 { right.append(Span("\(scene.claims) to admit  ", .badgeMention)) }
+    let name = scene.members.first { $0.pubkey == scene.me }?.name
+    right.append(
+      Span("\(SafeText(untrusted: name ?? workspace.me.short).truncated(to: 20)) ", .header))
+    surface.row(rect, left: left, right: right, style: .header)
+  }
+
+  var mode: SafeText { overlays.last?.mode ?? "BROWSE" }
+
+  func drawStatus(on surface: inout Surface, in rect: Rect) {
+    surface.fill(rect, Style(.footer))
+    if case .filter(var editor)? = overlays.last {
+      let used = surface.spans(
+        [Span(" WRITE ", .mode), Span(" filter: ", .inputLabel)], at: rect.origin,
+        width: rect.width)
+      editor.draw(
+        on: &surface, in: rect.splitLeft(used).rest, focused: true,
+        placeholder: "words, is:done, to:NAME")
+      overlays[overlays.count - 1] = .filter(editor)
+      return
+    }
+    var spans = [Span(" \(mode) ", .mode), Span(" ", .footer)]
+    for part in state { spans += [part, Span("  ", .footer)] }
+    let used = surface.spans(spans, at: rect.origin, width: rect.width)
+    var x = rect.x + used + 1
+    for hint in hints {
+      let width = hint.keys.width + hint.word.width + 3
+      guard x + width <= rect.right else { break }
+      surface.spans(
+        [Span(hint.keys, .hintKey), Span(" \(hint.word)", .hintText)], at: Point(x: x, y: rect.y))
+      x += width
+    }
+  }
+
+  /// Room, relays, unread, what is being sent, the engine.
+  private var state: [Span] {
+    var parts: [Span] = []
+    if let room = scene.room {
+      parts.append(Span(SafeText(untrusted: room.slug).truncated(to: 24), .footer))
+    }
+    switch engine {
+    case .off: parts.append(Span("no engine", .linkOffline))
+    case .starting: parts.append(Span("engine starting", .linkWaiting))
+    case .gone: parts.append(Span("engine gone, restarting", .linkOffline))
+    case .connected:
+      if isLocked {
+        parts.append(Span("locked", .linkOffline))
+      } else {
+        parts.append(relays)
+      }
+    }
+    if scene.unread > 0 { parts.append(Span("•\(scene.unread) new", .badgeUnread)) }
+    if scene.sending > 0 { parts.append(Span("sending \(scene.sending)", .linkWaiting)) }
+    if !pending.isEmpty, engine != .connected {
+      parts.append(Span("\(pending.count) waiting for the engine", .linkWaiting))
+    }
+    return parts
+  }
+
+  var isLocked: Bool { engineStatus?["unlocked"]?.bool == false }
+
+  private var relays: Span {
+    guard let relays = engineStatus?["relays"]?.array else {
+      return Span("connecting", .linkWaiting)
+    }
+    let live = relays.count { $0["state"]?.string == "live" }
+    let word: SafeText =
+      live > 0
+      ? "live" : relays.contains { $0["state"]?.string == "syncing" } ? "syncing" : "offline"
+    let style: StyleName =
+      live == relays.count ? .linkLive : live > 0 ? .linkWaiting : .linkOffline
+    return Span("● \(word) \(live)/\(relays.count)", style)
+  }
+
+  private struct Hint {
+    let keys: SafeText
+    let word: SafeText
+  }
+
+  /// The keys that matter now.
+  private var hints: [Hint] {
+    switch overlays.last {
+    case .compose:
+      [Hint(keys: "↵", word: "send"), Hint(keys: "Esc", word: "back, draft kept")]
+    case .pick: [Hint(keys: "↵", word: "choose"), Hint(keys: "Esc", word: "back")]
+    case .help, .notice: [Hint(keys: "Esc", word: "back")]
+    case .passphrase, .filter: []
+    case nil: browseHints
+    }
+  }
+
+  private var browseHints: [Hint] {
+    let context = focus.rawValue
+    func hint(_ command: PaneCommand, _ word: SafeText) -> Hint? {
+      guard ability(to: command) == .able, let keys = keymap.keys(for: command.name, in: context)
+      else { return nil }
+      return Hint(keys: Self.keyName(keys), word: word)
+    }
+    var hints: [Hint?] = []
+    if isLocked { hints.append(hint(.unlock, "unlock")) }
+    if ability(to: .choose) == .able { hints.append(Hint(keys: "1-9", word: "answer")) }
+    switch focus {
+    case .tracks: hints += [hint(.open, "cards"), hint(.newCard, "new card")]
+    case .cards:
+      hints += [
+        hint(.open, "open"), hint(.newCard, "new"), hint(.comment, "comment"),
+        hint(.status, "status"), hint(.assign, "assign"),
+      ]
+    case .card:
+      hints += [hint(.comment, "comment"), hint(.status, "status"), hint(.assign, "assign")]
+    }
+    hints += [
+      hint(.paneNext, "pane"), hint(.filter, "filter"), hint(.palette, "commands"),
+      hint(.help, "keys"), hint(.quit, "quit"),
+    ]
+    return hints.compactMap { $0 }
+  }
+
+  static func keyName(_ keys: String) -> SafeText {
+    keys == "Enter" ? "↵" : SafeText(untrusted: keys)
+  }
+
+  func drawToast(on surface: inout Surface, above status: Rect) {
+    if keys.showsContinuations(now: clock.monotonic()) {
+      let which = WhichKey(pending: keys.pending, continuations: keys.continuations) {
+        PaneCommand(rawValue: $0.command)?.title ?? ""
+      }
+      which.draw(
+        on: &surface, in: Rect(x: 0, y: 1, width: status.width, height: max(0, status.y - 1)))
+    }
+    guard let toast else { return }
+    let lines = toast.text.wrapped(to: max(8, status.width - 2)).prefix(4)
+    for (index, line) in lines.enumerated() {
+      let y = status.y - lines.count + index
+      guard y > 0 else { continue }
+      let row = Rect(x: 0, y: y, width: status.width, height: 1)
+      surface.row(row, left: [Span(" \(line)", toast.style)], style: toast.style)
+    }
+  }
+
+  /// Shows a word for a while.
+  func say(_ text: SafeText, _ style: StyleName = .toastInfo) {
+    let seconds = style == .toastInfo ? 4 : 10
+    toast = Toast(text: text, style: style, until: clock.monotonic() + .seconds(seconds))
+  }
+}

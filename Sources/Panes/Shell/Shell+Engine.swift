@@ -1,0 +1,156 @@
+import Home
+import Nostr
+package import Terminal
+import Workspace
+
+/// How the line to the engine stands.
+enum EngineState: Hashable {
+  /// None is wanted.
+  case off
+  case starting
+  case connected
+  case gone
+}
+
+/// An order that the engine has not answered, and what follows its answer.
+struct WaitingOrder {
+  let order: PendingOrder
+  let done: (JSON) -> Void
+  let failed: (StudioError) -> Void
+}
+
+extension Shell {
+  /// Runs inside a loop: watches the engine and has the screen repaint.
+  package func attach(to loop: EventLoop, repaint: @escaping () -> Void) {
+    self.loop = loop
+    self.repaint = repaint
+    engine = .starting
+    approachEngine()
+  }
+
+  /// One step towards the engine. Never waits: the next step comes when a starting engine is ready,
+  /// or after a while.
+  func approachEngine() {
+    if let ready = watchedReady {
+      loop?.unwatch(ready)
+      watchedReady = nil
+    }
+    do {
+      switch try workspace.engine.reach() {
+      case .connected: connected()
+      case .starting(let ready?):
+        watchedReady = ready
+        loop?.watch(ready) { [weak self] in
+          self?.approachEngine()
+          return true
+        }
+      case .starting(nil): tryLater()
+      }
+    } catch {
+      say(Self.words(of: error), .toastError)
+      tryLater()
+    }
+  }
+
+  /// 50 ms, then twice as long each time, at most 5 s.
+  private func tryLater() {
+    retries += 1
+    retryAt = clock.monotonic() + .milliseconds(min(5_000, 25 << min(retries, 8)))
+  }
+
+  private func connected() {
+    if engine == .gone { say("the engine is back") }
+    engine = .connected
+    (retries, retryAt) = (0, nil)
+    setNeedsRefresh()
+    checkOrders()
+    guard let descriptor = workspace.engine.descriptor else { return }
+    loop?.watch(descriptor) { [weak self] in self?.listen(to: descriptor) ?? false }
+  }
+
+  private func listen(to descriptor: Int32) -> Bool {
+    do {
+      return try workspace.engine.receive().map(hear).contains(true)
+    } catch {
+      loop?.unwatch(descriptor)
+      engine = .gone
+      engineStatus = nil
+      setNeedsRefresh()
+      approachEngine()
+      return true
+    }
+  }
+
+  /// Takes what the engine says; true when what is shown may have changed.
+  @discardableResult
+  func hear(_ notice: ControlNotice) -> Bool {
+    switch notice {
+    case .changed:
+      setNeedsRefresh()
+      checkOrders()
+      return true
+    case .status(let status):
+      let wasLocked = isLocked
+      engineStatus = status
+      if isLocked, !wasLocked, overlays.isEmpty { overlays.append(.passphrase(Passphrase())) }
+      return true
+    case .unlocked(let error):
+      if let error {
+        overlays.append(.passphrase(Passphrase(complaint: SafeText(untrusted: error.message))))
+      } else {
+        say("unlocked")
+        workspace.engine.nudge(.status)
+      }
+      return true
+    case .synced, .verified, .leaving: return false
+    }
+  }
+
+  // MARK: Orders
+
+  /// Runs a verb without waiting. Errors that the verb finds itself are thrown; those of the engine
+  /// come later, as does the result.
+  func start(
+    _ name: String, _ arguments: Arguments, done: @escaping (JSON) -> Void = { _ in },
+    failed: @escaping (StudioError) -> Void = { _ in }
+  ) throws {
+    guard let verb = Verbs.named(name) else { return }
+    guard let order = try workspace.start(verb, arguments) else {
+      setNeedsRefresh()
+      return
+    }
+    pending.append(WaitingOrder(order: order, done: done, failed: failed))
+  }
+
+  /// The same, where an error is only told.
+  func run(
+    _ name: String, _ arguments: Arguments, done: @escaping (JSON) -> Void = { _ in }
+  ) {
+    do {
+      try start(name, arguments, done: done)
+    } catch {
+      complain(error)
+    }
+  }
+
+  /// Takes the answers that have come.
+  func checkOrders() {
+    for waiting in pending {
+      guard let outcome = try? workspace.outcome(of: waiting.order) else { continue }
+      pending.removeAll { $0.order == waiting.order }
+      switch outcome {
+      case .success(let result): waiting.done(result)
+      case .failure(let error):
+        complain(error)
+        waiting.failed(error)
+      }
+    }
+  }
+
+  func complain(_ error: any Error) { say(Self.words(of: error), .toastError) }
+
+  /// An error as the command line words it.
+  static func words(of error: any Error) -> SafeText {
+    SafeText(untrusted: StudioError(describing: error).description, limit: 600)
+  }
+}

@@ -1,0 +1,153 @@
+import Home
+import Terminal
+import Workspace
+
+/// From keys to commands: the uppermost layer first.
+extension Shell {
+  func press(_ key: Key) {
+    if key == Key(.character("c"), .control) { return say("Ctrl-C once more quits") }
+    switch overlays.last {
+    case .help(var help):
+      if help.press(key) {
+        overlays[overlays.count - 1] = .help(help)
+      } else {
+        overlays.removeLast()
+      }
+      return
+    case .notice:
+      if key == Key(.escape) || key == Key(.enter) || key.typed == "q" { overlays.removeLast() }
+      return
+    default: break
+    }
+    let context = overlays.last?.context ?? focus.rawValue
+    switch keys.press(key, keymap: keymap, context: context, now: clock.monotonic()) {
+    case .command(let binding): perform(binding)
+    case .unbound(let key): if !overlays.isEmpty { edit(key) }
+    case .pending, .cancelled: break
+    }
+  }
+
+  func perform(_ binding: Keymap.Binding) {
+    guard let command = PaneCommand(rawValue: binding.command) else { return }
+    if !overlays.isEmpty {
+      switch command {
+      case .accept: return edit(Key(.enter))
+      case .back: return edit(Key(.escape))
+      case .selectDown: return edit(Key(.down))
+      case .selectUp: return edit(Key(.up))
+      case .selectFirst: return edit(Key(.home))
+      case .selectLast: return edit(Key(.end))
+      case .pageDown: return edit(Key(.pageDown))
+      case .pageUp: return edit(Key(.pageUp))
+      case .help, .redraw: break
+      // One layer at a time: nothing is started over what is being written.
+      default: return
+      }
+    }
+    perform(command, binding.arguments)
+  }
+
+  /// A key for the uppermost overlay.
+  private func edit(_ key: Key) {
+    guard let top = overlays.last else { return }
+    let index = overlays.count - 1
+    switch top {
+    case .pick(var picker, let purpose):
+      switch picker.press(key) {
+      case .open: overlays[index] = .pick(picker, purpose)
+      case .cancelled: overlays.removeLast()
+      case .picked(let id):
+        overlays.removeLast()
+        picked(id, for: purpose)
+      }
+    case .compose(var composer):
+      let before = composer.prompt.editor.text
+      let outcome = composer.prompt.press(key)
+      if composer.prompt.editor.text.utf8.count != before.utf8.count
+        || composer.prompt.editor.text != before
+      {
+        composer.saveAt = clock.monotonic() + .milliseconds(300)
+      }
+      overlays[index] = .compose(composer)
+      switch outcome {
+      case .open: break
+      case .cancelled:
+        saveDraft()
+        overlays.removeLast()
+        setNeedsRefresh()
+      case .accepted(let text): accept(text, composer)
+      }
+    case .filter(var editor):
+      if key == Key(.enter) || key == Key(.escape) {
+        overlays.removeLast()
+      } else if editor.press(key) {
+        overlays[index] = .filter(editor)
+        filter(by: editor.text)
+      }
+    case .passphrase(var passphrase):
+      if key == Key(.escape) {
+        overlays.removeLast()
+      } else if key == Key(.enter) {
+        overlays.removeLast()
+        say("unlocking …")
+        workspace.engine.nudge(.unlock(passphrase: passphrase.text))
+      } else {
+        passphrase.press(key)
+        overlays[index] = .passphrase(passphrase)
+      }
+    case .help, .notice: break
+    }
+  }
+
+  private func filter(by text: String) {
+    scene.filter = text
+    chooseAgain()
+  }
+
+  /// Pasted text is text, never commands.
+  func paste(_ text: String) {
+    guard let top = overlays.last else {
+      return say("pasting is for text fields; nothing was done", .toastWarning)
+    }
+    let index = overlays.count - 1
+    switch top {
+    case .compose(var composer):
+      composer.prompt.editor.insert(text)
+      composer.saveAt = clock.monotonic() + .milliseconds(300)
+      overlays[index] = .compose(composer)
+    case .filter(var editor):
+      editor.insert(text)
+      overlays[index] = .filter(editor)
+      filter(by: editor.text)
+    case .pick(var picker, let purpose):
+      picker.paste(text)
+      overlays[index] = .pick(picker, purpose)
+    case .passphrase(var passphrase):
+      passphrase.paste(text)
+      overlays[index] = .passphrase(passphrase)
+    case .help, .notice: break
+    }
+  }
+
+  /// A click chooses, the wheel moves what is under it.
+  func point(_ mouse: Mouse) {
+    guard overlays.isEmpty, let layout, let id = layout.pane(at: mouse.point) else { return }
+    switch mouse.action {
+    case .press where mouse.button == 0:
+      focus(on: id)
+      if let inside = layout.inside(id), inside.contains(mouse.point) {
+        pane(id).click(row: mouse.point.y - inside.y)
+        chooseAgain()
+      }
+    case .wheelUp, .wheelDown:
+      let isUp = mouse.action == .wheelUp
+      if id == .card {
+        card.scroll(by: isUp ? -3 : 3)
+      } else {
+        _ = pane(id).perform(isUp ? .selectUp : .selectDown)
+        chooseAgain()
+      }
+    default: break
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import FourA
+import Nostr
+import Replica
+import Studio
+import Terminal
+import Workspace
+
+/// Menus: what can be picked, and what follows.
+extension Shell {
+  func pickAssignee(_ row: CardRow) {
+    let nobody = Picker<String>.Item("none", "nobody")
+    let members = scene.members.map { member in
+      Picker<String>.Item(
+        member.pubkey.hex, scene.names.brief(member.pubkey),
+        detail: scene.names.short(member.pubkey))
+    }
+    overlays.append(
+      .pick(
+        Picker(
+          title: "Assign to", items: [nobody] + members,
+          selected: row.assignees.first?.hex ?? "none"
+        ), .assignee(card: row.eventID.hex)))
+  }
+
+  func pickStatus(_ row: CardRow) {
+    let items = CardStatus.lifecycle.map { status in
+      let look = StatusLook(status.rawValue)
+      return Picker<String>.Item(
+        status.rawValue, "\(look.glyph) \(look.word)",
+        detail: sameBytes(status.rawValue, row.status) ? "now" : "",
+        refusal: allows(status, on: row) ? nil : "not yours to set")
+    }
+    overlays.append(
+      .pick(
+        Picker(title: "Status", items: items, selected: row.status),
+        .status(card: row.eventID.hex)))
+  }
+
+  func pickRoom() {
+    let items = scene.rooms.map { room in
+      Picker<String>.Item(
+        room.audience.address, SafeText(untrusted: room.title ?? room.slug, limit: 200),
+        detail: SafeText(untrusted: room.status == "active" ? room.slug : room.status, limit: 80))
+    }
+    overlays.append(
+      .pick(
+        Picker(title: "Rooms", items: items, selected: scene.room?.audience.address), .room))
+  }
+
+  func pickClaim() {
+    guard let room = scene.room else { return }
+    let now = clock.now()
+    guard let claims = try? workspace.reader.pendingClaims(room.id, now: now), !claims.isEmpty
+    else { return say("nobody waits", .toastWarning) }
+    let all = Picker<String>.Item("--all", "everyone who waits (\(claims.count))")
+    let items = claims.map { claim in
+      Picker<String>.Item(
+        claim.claimant.hex,
+        "\(SafeText(untrusted: claim.nickname ?? "", limit: 80)) \(scene.names.short(claim.claimant))",
+        detail: SafeText(untrusted: claim.note ?? "", limit: 80))
+    }
+    overlays.append(.pick(Picker(title: "Admit", items: [all] + items), .claim))
+  }
+
+  func pickTrack() {
+    let items = scene.tracks.filter { $0.closedAt == nil }.map {
+      Picker<String>.Item($0.name, SafeText(untrusted: $0.title.isEmpty ? $0.name : $0.title))
+    }
+    overlays.append(.pick(Picker(title: "On which track?", items: items), .track))
+  }
+
+  func picked(_ id: String, for purpose: PickPurpose) {
+    switch purpose {
+    case .command: if let command = PaneCommand(rawValue: id) { perform(command) }
+    case .assignee(let card):
+      let who = PublicKey(hex: id).map(scene.names.brief) ?? "nobody"
+      run("card assign", Arguments(["id": card, "who": id])) { [weak self] _ in
+        self?.say("assigned to \(who)")
+      }
+    case .status(let card):
+      let word = StatusLook(id).word
+      run("card status", Arguments(["id": card, "status": id])) { [weak self] _ in
+        self?.say("status: \(word)")
+      }
+    case .room:
+      (scene.filter, isZoomed) = ("", false)
+      run("use", Arguments(["room": id]))
+      setNeedsRefresh()
+    case .claim:
+      var arguments = Arguments()
+      if id == "--all" { arguments.set("all", to: "") } else { arguments.add("who", id) }
+      run("room admit", arguments) { [weak self] result in
+        self?.say("admitted \(result.object?["admitted"]?.array?.count ?? 0)")
+      }
+    case .track: composeCard(on: id)
+    }
+  }
+}

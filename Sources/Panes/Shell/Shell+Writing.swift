@@ -1,0 +1,274 @@
+import FourA
+import Nostr
+import Replica
+import Studio
+import Terminal
+import Workspace
+
+/// What is written: fields, their drafts, and the verbs that follow.
+extension Shell {
+  /// Commands that lead to a field or a menu.
+  func write(_ command: PaneCommand) {
+    switch command {
+    case .newCard:
+      let open = scene.tracks.filter { $0.closedAt == nil }
+      if let track = scene.track {
+        composeCard(on: track)
+      } else if open.count > 1 {
+        pickTrack()
+      } else {
+        composeCard(on: open.first?.name ?? "inbox")
+      }
+    case .newTrack:
+      compose(.trackTitle, title: "New track", draft: "track.new", placeholder: "its title")
+    case .newRoom:
+      compose(
+        .roomSlug, title: "New room: short name", draft: "room.new",
+        placeholder: "letters, digits and dashes")
+    case .joinRoom:
+      compose(.invite, title: "Join a room", draft: "room.join", placeholder: "the invite's URL")
+    case .switchRoom: pickRoom()
+    case .invite: invite()
+    case .admit: pickClaim()
+    default: if let row = card.card { write(command, on: row) }
+    }
+  }
+
+  private func write(_ command: PaneCommand, on row: CardRow) {
+    let id = row.eventID.hex
+    switch command {
+    case .assign: pickAssignee(row)
+    case .status: pickStatus(row)
+    case .edit:
+      compose(
+        .editTitle(card: id, body: row.body, title: row.title), title: "Title",
+        draft: "edit:\(row.address)", text: row.title)
+    case .comment:
+      compose(
+        .comment(card: id), title: "Comment", draft: "comment:\(row.address)", isMultiline: true)
+    case .ask:
+      compose(
+        .ask(card: id), title: "Ask", draft: "ask:\(row.address)",
+        placeholder: "lines that begin with - are options", isMultiline: true)
+    case .answer:
+      guard let question = card.question else { return }
+      compose(
+        .answer(question: question.eventID.hex), title: "Answer",
+        draft: "answer:\(question.address)", isMultiline: true)
+    default: break
+    }
+  }
+
+  func composeCard(on track: String) {
+    compose(
+      .cardTitle(track: track),
+      title: "New card on \(SafeText(untrusted: track, limit: 80)): title",
+      draft: "card:\(scene.room?.audience.address ?? "")", placeholder: "what is to be done")
+  }
+
+  /// Opens a field with its draft, or else with `text`.
+  func compose(
+    _ purpose: Composer.Purpose, title: SafeText, draft name: String, text: String = "",
+    placeholder: SafeText = "", isMultiline: Bool = false
+  ) {
+    let draft = draft(name)
+    overlays.append(
+      .compose(
+        Composer(
+          purpose,
+          prompt: Prompt(
+            title: title, text: draft ?? text, placeholder: placeholder, isMultiline: isMultiline),
+          draft: name, saved: draft ?? text)))
+  }
+
+  // MARK: Drafts
+
+  func draft(_ name: String) -> String? { try? workspace.desk.draft(name) }
+
+  var draftDeadline: Duration? {
+    if case .compose(let composer)? = overlays.last { composer.saveAt } else { nil }
+  }
+
+  /// Keeps what is being written as it stands now.
+  func saveDraft() {
+    for index in overlays.indices {
+      guard case .compose(var composer) = overlays[index] else { continue }
+      composer.saveAt = nil
+      let text = composer.prompt.editor.text
+      if !sameBytes(text, composer.saved) {
+        try? workspace.desk.setDraft(composer.draft, text.isEmpty ? nil : text)
+        composer.saved = text
+      }
+      overlays[index] = .compose(composer)
+    }
+  }
+
+  // MARK: Sending
+
+  /// Enter in a field.
+  func accept(_ text: String, _ composer: Composer) {
+    let isBlank = text.allSatisfy(\.isWhitespace)
+    switch composer.purpose {
+    case .cardTitle(let track):
+      guard !isBlank else { return complain("a card needs a title") }
+      saveDraft()
+      overlays.removeLast()
+      compose(
+        .cardBody(track: track, title: text), title: "Text, if it needs any",
+        draft: "\(composer.draft):body", placeholder: "↵ without text makes the card",
+        isMultiline: true)
+    case .editTitle(let card, let body, let title):
+      guard !isBlank else { return complain("a card needs a title") }
+      saveDraft()
+      overlays.removeLast()
+      compose(
+        .editBody(card: card, body: body, title: title, newTitle: text), title: "Text",
+        draft: "\(composer.draft):body", text: body, isMultiline: true)
+    case .roomSlug:
+      guard !isBlank else { return complain("a room needs a short name") }
+      saveDraft()
+      overlays.removeLast()
+      compose(.roomTitle(slug: text), title: "New room: title", draft: "room.new:title")
+    default: send(text, isBlank: isBlank, composer)
+    }
+  }
+
+  private func complain(_ text: SafeText) {
+    guard case .compose(var composer)? = overlays.last else { return }
+    composer.prompt.complaint = text
+    overlays[overlays.count - 1] = .compose(composer)
+  }
+
+  /// The verb, its arguments and what follows; the field stays open when the verb refuses.
+  private func send(_ text: String, isBlank: Bool, _ composer: Composer) {
+    switch composer.purpose {
+    case .cardBody, .editBody: break
+    default: if isBlank { return complain("there is nothing to send yet") }
+    }
+    var drafts = [composer.draft]
+    switch composer.purpose {
+    case .comment(let card):
+      submit("comment", ["id": card, "text": text], text, drafts) { _ in }
+    case .answer(let question):
+      submit("answer", ["id": question, "text": text], text, drafts) { _ in }
+    case .ask(let card): ask(text, card: card, drafts)
+    case .cardBody(let track, let title):
+      drafts.append("card:\(scene.room?.audience.address ?? "")")
+      var values = ["track": track, "title": title]
+      if !isBlank { values["body"] = text }
+      submit("card create", values, text, drafts) { [weak self] in self?.showCreated($0) }
+    case .editBody(let card, let body, let title, let newTitle):
+      drafts.append(String(composer.draft.dropLast(5)))
+      var values = ["id": card]
+      if !sameBytes(title, newTitle) { values["title"] = newTitle }
+      if !sameBytes(body, text), !isBlank { values["body"] = text }
+      guard values.count > 1 else {
+        forget(drafts)
+        overlays.removeLast()
+        return say("nothing was changed")
+      }
+      submit("card edit", values, text, drafts) { [weak self] _ in self?.say("changed") }
+    case .trackTitle:
+      submit("track create", ["slug": Self.slug(text), "title": text], text, drafts) { _ in }
+    case .roomTitle(let slug):
+      drafts.append("room.new")
+      submit("room create", ["slug": slug, "title": text], text, drafts) { [weak self] in
+        self?.use($0)
+      }
+    case .invite:
+      submit("room join", ["url": text], text, drafts) { [weak self] in self?.joined($0) }
+    case .cardTitle, .editTitle, .roomSlug: break
+    }
+  }
+
+  private func submit(
+    _ verb: String, _ values: [String: String], _ text: String, _ drafts: [String],
+    done: @escaping (JSON) -> Void
+  ) {
+    submit(verb, Arguments(values), text, drafts, done: done)
+  }
+
+  private func submit(
+    _ verb: String, _ arguments: Arguments, _ text: String, _ drafts: [String],
+    done: @escaping (JSON) -> Void
+  ) {
+    do {
+      try start(verb, arguments, done: done) { [weak self] _ in
+        // It is not lost: the field has it again.
+        guard let self, let name = drafts.first, draft(name) == nil else { return }
+        try? workspace.desk.setDraft(name, text)
+        setNeedsRefresh()
+      }
+      forget(drafts)
+      overlays.removeLast()
+      setNeedsRefresh()
+    } catch {
+      complain(Self.words(of: error))
+      complain(error)
+    }
+  }
+
+  /// The order holds the text now.
+  private func forget(_ drafts: [String]) {
+    for name in drafts { try? workspace.desk.setDraft(name, nil) }
+  }
+
+  private func ask(_ text: String, card: String, _ drafts: [String]) {
+    var lines: [Substring] = []
+    var arguments = Arguments(["card": card])
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("- "), line.utf8.count > 2 {
+        arguments.add("option", String(line.dropFirst(2)))
+      } else {
+        lines.append(line)
+      }
+    }
+    arguments.set("text", to: lines.joined(separator: "\n"))
+    submit("ask", arguments, text, drafts) { _ in }
+  }
+
+  // MARK: What follows
+
+  private func showCreated(_ result: JSON) {
+    guard let id = result.object?["event_id"]?.string,
+      case .one(let object)? = try? workspace.reader.resolveObject(id, kinds: [30530])
+    else { return }
+    show(object.id)
+  }
+
+  private func use(_ result: JSON) {
+    guard let address = result.object?["address"]?.string else { return }
+    run("use", Arguments(["room": address]))
+    say("founded; I invites others")
+  }
+
+  private func joined(_ result: JSON) {
+    say("claimed; the room opens when somebody admits you")
+    setNeedsRefresh()
+  }
+
+  private func invite() {
+    run("room invite", Arguments()) { [weak self] result in
+      guard let url = result.object?["url"]?.string else { return }
+      let notice = Notice(
+        title: "An invite for one person, for a week: studio room join URL",
+        text: SafeText(untrusted: url, limit: 4_000))
+      self?.overlays.append(.notice(notice))
+    }
+  }
+
+  /// A track's short name from its title.
+  private static func slug(_ title: String) -> String {
+    var slug = ""
+    for byte in title.utf8.prefix(200) {
+      switch byte {
+      case 0x30...0x39, 0x61...0x7a: slug.unicodeScalars.append(Unicode.Scalar(byte))
+      case 0x41...0x5a: slug.unicodeScalars.append(Unicode.Scalar(byte + 0x20))
+      default: if !slug.isEmpty, slug.last != "-" { slug += "-" }
+      }
+    }
+    slug = String(slug.prefix(48))
+    while slug.last == "-" { slug.removeLast() }
+    return slug.isEmpty ? "track" : slug
+  }
+}

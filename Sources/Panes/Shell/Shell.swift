@@ -1,0 +1,218 @@
+import Nostr
+import Replica
+package import Terminal
+package import Workspace
+
+/// The workspace on the screen: three panes, what lies over them, and the line to the engine.
+///
+/// Confined to the one thread that draws. Reads from the replica, writes by the workspace's verbs,
+/// and never waits for either.
+package final class Shell: Program {
+  let workspace: Workspace
+  let scene: Scene
+  let clock: Clock
+  let keymap: Keymap
+  let tracks: TracksPane
+  let cards: CardsPane
+  let card: CardPane
+
+  var focus = PaneID.cards
+  var isZoomed = false
+  var overlays: [Overlay] = []
+  var keys = KeyReader()
+  var toast: Toast?
+  private var needsRefresh = true
+  private var readAgainAt: Duration?
+  private var readAttempts = 0
+  private var nextAge: Duration?
+  private var terminalHasFocus = true
+  private(set) var layout: Layout?
+
+  var engine = EngineState.off
+  var engineStatus: JSON?
+  var pending: [WaitingOrder] = []
+  var retryAt: Duration?
+  var retries = 0
+  /// The event loop that runs this; `nil` where nothing is to be watched.
+  var loop: EventLoop?
+  var watchedReady: Int32?
+  /// Has the screen forget what the terminal shows.
+  var repaint: () -> Void = {}
+
+  /// - Parameter budget: milliseconds that one reading may cost.
+  package init(
+    workspace: Workspace, keymap: Keymap, clock: Clock = .system, budget: Int = 5
+  ) {
+    self.workspace = workspace
+    self.clock = clock
+    self.keymap = keymap
+    scene = Scene(workspace: workspace, clock: clock, budget: budget)
+    tracks = TracksPane(scene)
+    cards = CardsPane(scene)
+    card = CardPane(scene)
+  }
+
+  var focused: any Pane { pane(focus) }
+
+  func pane(_ id: PaneID) -> any Pane {
+    switch id {
+    case .tracks: tracks
+    case .cards: cards
+    case .card: card
+    }
+  }
+
+  // MARK: Reading
+
+  /// What is shown may be old: it is read again before the next frame.
+  func setNeedsRefresh() { needsRefresh = true }
+
+  func refreshIfNeeded() {
+    guard needsRefresh else { return }
+    needsRefresh = false
+    scene.wasStopped = false
+    scene.refresh()
+    tracks.refresh()
+    cards.refresh()
+    card.refresh()
+    if focus == .card, terminalHasFocus, overlays.isEmpty || isWriting { markRead() }
+    card.hasDraft = card.card.map { draft("comment:\($0.address)") != nil } ?? false
+    // A busy machine makes everything slow: once more, a little later, but not for ever.
+    readAttempts = scene.wasStopped ? readAttempts + 1 : 0
+    readAgainAt = (1...5).contains(readAttempts) ? clock.monotonic() + .milliseconds(250) : nil
+  }
+
+  private var isWriting: Bool { if case .compose? = overlays.last { true } else { false } }
+
+  private func markRead() {
+    guard let shown = card.card, shown.unread > 0 else { return }
+    card.markRead()
+    scene.refresh()
+    cards.refresh()
+  }
+
+  /// The chosen card has changed, or the track or the filter has.
+  func chooseAgain() {
+    cards.refresh()
+    card.refresh()
+    card.hasDraft = card.card.map { draft("comment:\($0.address)") != nil } ?? false
+    if focus == .card { markRead() }
+  }
+
+  // MARK: Program
+
+  package func resized(to size: Size) {}
+
+  package func receive(_ event: InputEvent) {
+    refreshIfNeeded()
+    switch event {
+    case .key(let key): press(key)
+    case .paste(let text): paste(text)
+    case .mouse(let mouse): point(mouse)
+    case .focus(let hasFocus):
+      terminalHasFocus = hasFocus
+      if hasFocus { setNeedsRefresh() } else { saveDraft() }
+    }
+  }
+
+  package var deadline: Duration? {
+    [keys.deadline, toast?.until, retryAt, readAgainAt, nextAge, draftDeadline]
+      .compactMap(\.self).min()
+  }
+
+  package func tick(now: Duration) -> Bool {
+    var changed = false
+    if let due = keys.deadline, due <= now {
+      if let binding = keys.tick(now: now) { perform(binding) }
+      changed = true
+    }
+    if let until = toast?.until, until <= now {
+      toast = nil
+      changed = true
+    }
+    if let due = draftDeadline, due <= now { saveDraft() }
+    if let due = retryAt, due <= now {
+      retryAt = nil
+      approachEngine()
+      changed = true
+    }
+    if let due = readAgainAt, due <= now {
+      readAgainAt = nil
+      setNeedsRefresh()
+      changed = true
+    }
+    if let due = nextAge, due <= now {
+      nextAge = nil
+      changed = true
+    }
+    return changed
+  }
+
+  /// Keeps what is being written. To be called before the end, however it comes.
+  package func close() { saveDraft() }
+
+  // MARK: Drawing
+
+  package func draw(on surface: inout Surface) {
+    refreshIfNeeded()
+    layout = Layout(surface.size, focus: focus, zoomed: isZoomed)
+    guard let layout else {
+      surface.text("too small", at: Point(x: 0, y: 0), width: surface.size.columns)
+      return
+    }
+    nextAge = nil
+    drawTitle(on: &surface, in: layout.title)
+    for id in PaneID.allCases {
+      if let rect = layout.panes[id] { draw(id, on: &surface, in: rect, layout) }
+    }
+    for index in overlays.indices { draw(overlay: index, on: &surface, layout) }
+    drawStatus(on: &surface, in: layout.status)
+    drawToast(on: &surface, above: layout.status)
+    scheduleAges()
+  }
+
+  private func draw(_ id: PaneID, on surface: inout Surface, in rect: Rect, _ layout: Layout) {
+    let pane = pane(id)
+    let isFocused = id == focus && overlays.isEmpty
+    switch layout.frame {
+    case .box:
+      surface.box(rect, title: pane.title, trailing: pane.trailing, focused: id == focus)
+    case .rule:
+      surface.rule(
+        rect.row(0), title: id == focus ? "▸ \(pane.title)" : pane.title, trailing: pane.trailing,
+        style: id == focus ? .borderFocused : .divider,
+        titleStyle: id == focus ? .titleFocused : .title)
+    }
+    guard let inside = layout.inside(id), !inside.isEmpty else { return }
+    surface.clipped(to: inside) { pane.draw(on: &$0, in: inside, focused: isFocused) }
+  }
+
+  private func draw(overlay index: Int, on surface: inout Surface, _ layout: Layout) {
+    switch overlays[index] {
+    case .help(var help):
+      help.draw(on: &surface, in: layout.body)
+      overlays[index] = .help(help)
+    case .pick(var picker, let purpose):
+      picker.draw(on: &surface, in: layout.body)
+      overlays[index] = .pick(picker, purpose)
+    case .compose(var composer):
+      // Where the card is, when there is room.
+      let card = layout.panes[.card].map { layout.frame == .box ? $0.inset(dx: 1, dy: 1) : $0 }
+      let area = card.flatMap { $0.height >= 6 && $0.width >= 30 ? $0 : nil } ?? layout.body
+      composer.prompt.draw(on: &surface, in: area)
+      overlays[index] = .compose(composer)
+    case .filter: break
+    case .passphrase(let passphrase): passphrase.draw(on: &surface, in: layout.body)
+    case .notice(let notice): notice.draw(on: &surface, in: layout.body)
+    }
+  }
+
+  /// The next instant at which an age in sight reads differently, to the minute.
+  private func scheduleAges() {
+    guard let youngest = cards.youngest ?? card.card?.updatedAt else { return }
+    let now = clock.now()
+    let step: Int64 = now - youngest < 3_600 ? 60 : now - youngest < 86_400 ? 3_600 : 0
+    guard step > 0 else { return }
+    nextAge = clock.monotonic() + .seconds(step - now % step)
+  }
+}

@@ -1,0 +1,71 @@
+private import Glibc
+import Terminal
+
+/// Where the time comes from.
+package struct Clock {
+  /// Unix seconds.
+  package let now: () -> Int64
+  /// As `EventLoop.now`.
+  package let monotonic: () -> Duration
+  /// Times of day in UTC instead of the local zone.
+  package let isUTC: Bool
+
+  package init(now: @escaping () -> Int64, monotonic: @escaping () -> Duration, isUTC: Bool) {
+    self.now = now
+    self.monotonic = monotonic
+    self.isUTC = isUTC
+  }
+
+  /// The machine's.
+  package static var system: Clock {
+    Clock(now: { Int64(time(nil)) }, monotonic: { EventLoop.now }, isUTC: false)
+  }
+}
+
+/// Times in words, seen from one moment.
+struct Moments {
+  let now: Int64
+  let isUTC: Bool
+
+  /// How long ago: `now`, `5m`, `3h`, `2d`, `7w`, `1y`. At most four cells.
+  func age(of time: Int64) -> SafeText {
+    let seconds = max(0, now - time)
+    switch seconds {
+    case ..<60: return "now"
+    case ..<3_600: return "\(seconds / 60)m"
+    case ..<86_400: return "\(seconds / 3_600)h"
+    case ..<(14 * 86_400): return "\(seconds / 86_400)d"
+    case ..<(365 * 86_400): return "\(seconds / (7 * 86_400))w"
+    default: return "\(min(999, seconds / (365 * 86_400)))y"
+    }
+  }
+
+  /// The time of day, with the date when it is another day.
+  func clock(of time: Int64) -> SafeText {
+    let then = parts(time)
+    let today = parts(now)
+    let clock: SafeText = "\(pad(then.tm_hour)):\(pad(then.tm_min))"
+    if then.tm_year == today.tm_year, then.tm_yday == today.tm_yday { return clock }
+    let date: SafeText =
+      "\(Int(then.tm_year) + 1900)-\(pad(then.tm_mon + 1))-\(pad(then.tm_mday))"
+    return "\(date) \(clock)"
+  }
+
+  private func parts(_ time: Int64) -> tm {
+    // What a stranger may write as a time, as far as a calendar goes.
+    var seconds = time_t(max(0, min(time, 253_402_300_799)))
+    var parts = tm()
+    if isUTC { gmtime_r(&seconds, &parts) } else { localtime_r(&seconds, &parts) }
+    return parts
+  }
+
+  private func pad(_ number: Int32) -> SafeText { number < 10 ? "0\(number)" : "\(number)" }
+}
+
+extension SafeText {
+  /// Filled with spaces on the left to `columns` cells, or truncated to them.
+  func aligned(to columns: Int) -> SafeText {
+    let cut = truncated(to: columns)
+    return "\(SafeText("").padded(to: max(0, columns - cut.width)))\(cut)"
+  }
+}
