@@ -25,7 +25,7 @@ final class RelayRig: Sendable {
 
   deinit { relay.stop() }
 
-  func client() throws -> Peer { try Peer(relay.url) }
+  func client() throws -> Peer { try Peer(relay.url, keeping: self) }
 
   /// What an HTTP client gets: the whole answer, headers and body.
   func http(_ request: String) throws -> String {

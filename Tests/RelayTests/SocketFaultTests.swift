@@ -15,7 +15,7 @@ import Threads
         socket.write([final | opcode, 1, byte])
       }
     }
-    let peer = try Peer(server.url)
+    let peer = try Peer(server.url, keeping: server)
     #expect(try peer.message() == "[\"EOSE\",\"s\"]")
   }
 
@@ -25,7 +25,17 @@ import Threads
       socket.write([UInt8](repeating: 0x78, count: 40_000))
       socket.end()
     }
-    let peer = try Peer(server.url)
+    let peer = try Peer(server.url, keeping: server)
+    #expect(try peer.close().code == 1009)
+  }
+
+  @Test func `a flood that goes on after the refusal does no harm`() throws {
+    let server = try PlainServer { socket in
+      socket.write([0x81, 127, 0, 0, 0, 1, 0, 0, 0, 0])
+      for _ in 0..<40 { socket.write([UInt8](repeating: 0x78, count: 100_000)) }
+      socket.end()
+    }
+    let peer = try Peer(server.url, keeping: server)
     #expect(try peer.close().code == 1009)
   }
 
@@ -38,7 +48,7 @@ import Threads
       socket.write([0x80, 60] + piece)
       socket.end()
     }
-    let peer = try Peer(server.url, limits: limits)
+    let peer = try Peer(server.url, limits: limits, keeping: server)
     #expect(try peer.close().code == 1009)
   }
 
@@ -47,13 +57,13 @@ import Threads
       socket.write([0x82, 1, 0x78])
       socket.end()
     }
-    let peer = try Peer(server.url)
+    let peer = try Peer(server.url, keeping: server)
     #expect(try peer.close().code == 1003)
   }
 
   @Test func `a close frame tells its code and its words`() throws {
     let server = try PlainServer { $0.write([0x88, 6, 0x03, 0xf3] + Array("full".utf8)) }
-    let close = try Peer(server.url).close()
+    let close = try Peer(server.url, keeping: server).close()
     #expect(close.code == 1011 && close.reason == "full")
   }
 
@@ -62,7 +72,7 @@ import Threads
       socket.write([0x81, 10, 0x78, 0x78])
       socket.end()
     }
-    let peer = try Peer(server.url)
+    let peer = try Peer(server.url, keeping: server)
     guard case .closed = try peer.next() else {
       Issue.record("half a frame was told")
       return
@@ -73,7 +83,7 @@ import Threads
     let server = try PlainServer(
       answer: "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 900\r\n"
         + "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n\r\n")
-    let close = try Peer(dialling: server.url).close()
+    let close = try Peer(dialling: server.url, keeping: server).close()
     #expect(close.httpStatus == 429)
     #expect(close.retryAfter == 900)
     #expect(close.serverDate == 784_111_777)
@@ -84,7 +94,7 @@ import Threads
     let server = try PlainServer(
       answer: "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:\(elsewhere.thread.port)/\r\n"
         + "Content-Length: 0\r\n\r\n")
-    let peer = try Peer(dialling: server.url)
+    let peer = try Peer(dialling: server.url, keeping: server)
     #expect(try peer.close().httpStatus == 302)
     #expect(server.requests.wait(until: .now + patience).count == 1)
   }
@@ -92,13 +102,13 @@ import Threads
   @Test func `a page of HTML is not a relay`() throws {
     let server = try PlainServer(
       answer: "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nLogin")
-    let close = try Peer(dialling: server.url).close()
+    let close = try Peer(dialling: server.url, keeping: server).close()
     #expect(close.httpStatus == 200)
   }
 
   @Test func `the request names the program and the host`() throws {
     let server = try PlainServer { _ in }
-    let peer = try Peer(server.url)
+    let peer = try Peer(server.url, keeping: server)
     let request = try #require(server.requests.wait(until: .now + patience).first)
     #expect(request.contains("User-Agent: studio\r\n"))
     #expect(request.lowercased().contains("host: 127.0.0.1:\(server.port)\r\n"))
@@ -109,7 +119,7 @@ import Threads
     var limits = SocketLimits()
     limits.upgradeTimeout = .milliseconds(200)
     let server = try PlainServer(answer: nil)
-    let close = try Peer(dialling: server.url, limits: limits).close()
+    let close = try Peer(dialling: server.url, limits: limits, keeping: server).close()
     #expect(close.reason.contains("in time"))
   }
 
@@ -118,7 +128,7 @@ import Threads
     limits.pingAfter = .milliseconds(100)
     limits.deadAfter = .milliseconds(100)
     let server = try PlainServer { _ in }
-    let close = try Peer(server.url, limits: limits).close()
+    let close = try Peer(server.url, limits: limits, keeping: server).close()
     #expect(close.reason.contains("after a ping"))
   }
 
@@ -127,7 +137,7 @@ import Threads
     limits.pingAfter = .milliseconds(20)
     limits.deadAfter = .milliseconds(2_000)
     let server = try EchoServer(limits: limits)
-    let peer = try Peer(server.url, limits: limits)
+    let peer = try Peer(server.url, limits: limits, keeping: server)
     // Nothing may come; the deadline is the proof.
     #expect(throws: Late.self) { try peer.next(within: .milliseconds(300)) }
     peer.send("still here")
@@ -143,7 +153,7 @@ import Threads
 
   @Test func `a paused link is not read, and read on after resume`() throws {
     let server = try EchoServer()
-    let peer = try Peer(server.url)
+    let peer = try Peer(server.url, keeping: server)
     peer.sockets.pause(peer.link)
     let text = [UInt8](repeating: 0x78, count: 100_000)
     for _ in 0..<200 { peer.sockets.send(text, on: peer.link) }

@@ -17,11 +17,14 @@ final class Peer: Sendable {
   let sockets: Sockets
   let events: Inbox<LinkEvent>
   let link = LinkID(raw: 7)
+  private let kept: (any AnyObject & Sendable)?
 
-  /// Dials `url` without waiting for the answer.
+  /// Dials `url` without waiting for the answer. `server` lives as long as the client.
   init(
-    dialling url: String, limits: SocketLimits = .init(), extraAuthority: String? = nil
+    dialling url: String, limits: SocketLimits = .init(), extraAuthority: String? = nil,
+    keeping server: (any AnyObject & Sendable)? = nil
   ) throws {
+    kept = server
     let events = Inbox<LinkEvent>()
     self.events = events
     sockets = try Sockets(limits: limits, extraAuthority: extraAuthority) { _, event in
@@ -31,10 +34,12 @@ final class Peer: Sendable {
   }
 
   /// Dials `url` and waits until the link is open.
-  convenience init(_ url: String, limits: SocketLimits = .init(), extraAuthority: String? = nil)
-    throws
-  {
-    try self.init(dialling: url, limits: limits, extraAuthority: extraAuthority)
+  convenience init(
+    _ url: String, limits: SocketLimits = .init(), extraAuthority: String? = nil,
+    keeping server: (any AnyObject & Sendable)? = nil
+  ) throws {
+    try self.init(
+      dialling: url, limits: limits, extraAuthority: extraAuthority, keeping: server)
     let first = try next()
     guard case .opened = first else { throw Late(description: "not opened: \(first)") }
   }

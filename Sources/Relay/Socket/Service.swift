@@ -219,34 +219,39 @@ final class Service {
     if pipe.isPaused, let wsi = pipe.wsi { lws_rx_flow_control(wsi, 0) }
   }
 
-  /// A piece of a message. Answers whether the connection may live.
-  func received(_ pipe: Pipe, _ bytes: UnsafeRawBufferPointer, _ wsi: OpaquePointer) -> Bool {
+  /// A piece of a message.
+  ///
+  /// The callback must not end the connection from here: libwebsockets 4.1 goes on filling its buffer
+  /// past the end when a receiver refuses in the middle of a frame. The farewell goes out when the
+  /// socket is next writable.
+  func received(_ pipe: Pipe, _ bytes: UnsafeRawBufferPointer, _ wsi: OpaquePointer) {
     pipe.lastHeard = now
-    guard pipe.phase == .open else { return true }
+    guard pipe.phase == .open else { return }
     let reception = pipe.receive(
       bytes, remaining: Int(lws_remaining_packet_payload(wsi)),
       isFirst: lws_is_first_fragment(wsi) != 0, isFinal: lws_is_final_fragment(wsi) != 0,
       isBinary: lws_frame_is_binary(wsi) != 0, limit: limits.inboundFrame)
     switch reception {
-    case .partial: return true
+    case .partial: break
     case .whole(let message):
       if !handler(pipe.id, .link(.frame(message))) {
         pipe.isPaused = true
         lws_rx_flow_control(wsi, 0)
       }
-      return true
     case .tooLong:
       refuse(pipe, wsi, 1009, "the message is longer than \(limits.inboundFrame) bytes")
     case .binary:
       refuse(pipe, wsi, 1003, "only text messages are understood")
     }
-    return false
   }
 
   private func refuse(_ pipe: Pipe, _ wsi: OpaquePointer, _ code: UInt16, _ reason: String) {
     pipe.close = LinkClose(reason: reason, code: code)
     pipe.phase = .closing
-    setCloseReason(wsi, code, reason)
+    pipe.dropOutgoing()
+    pipe.farewell = (code, reason)
+    lws_callback_on_writable(wsi)
+    look(at: pipe, in: limits.closeTimeout)
   }
 
   private func setCloseReason(_ wsi: OpaquePointer, _ code: UInt16, _ reason: String) {

@@ -11,9 +11,8 @@ func socketCallback(
   let service = Unmanaged<Service>.fromOpaque(owner).takeUnretainedValue()
   switch reason {
   case LWS_CALLBACK_CLIENT_RECEIVE, LWS_CALLBACK_RECEIVE:
-    guard let pipe = pipe(of: wsi) else { return -1 }
-    let bytes = UnsafeRawBufferPointer(start: input, count: length)
-    return service.received(pipe, bytes, wsi) ? 0 : -1
+    guard let pipe = pipe(of: wsi) else { break }
+    service.received(pipe, UnsafeRawBufferPointer(start: input, count: length), wsi)
   case LWS_CALLBACK_CLIENT_WRITEABLE, LWS_CALLBACK_SERVER_WRITEABLE:
     guard let pipe = pipe(of: wsi) else { return -1 }
     return service.writable(pipe, wsi) ? 0 : -1
