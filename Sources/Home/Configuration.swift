@@ -30,8 +30,10 @@ package struct Configuration: Sendable, Equatable {
   }
 
   package init(parsing text: String) {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
+    for (index, line) in text.utf8.split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
+    )
+    .map({ Substring($0) }).enumerated() {
       let words = line.split(maxSplits: 1) { $0 == " " || $0 == "\t" || $0 == "\r" }
       guard let key = words.first, !key.hasPrefix("#") else { continue }
       let value = words.count > 1 ? Self.trimmed(words[1]) : ""
@@ -50,7 +52,8 @@ package struct Configuration: Sendable, Equatable {
 
   /// The file's text; reading it gives the same configuration.
   package var text: String {
-    var lines = ["# Studio's settings for this identity.", "name \(name)"]
+    var lines = ["# Studio's settings for this identity."]
+    if !name.isEmpty { lines.append("name \(name)") }
     lines += relays.map { "relay \($0)" }
     if let listen { lines.append("listen \(listen)") }
     return lines.joined(separator: "\n") + "\n"

@@ -23,8 +23,18 @@ package final class ControlSocket {
   package static func connect(to home: Home) throws(StudioError) -> ControlSocket? {
     let descriptor = try makeSocket()
     let outcome = withAddress(of: home.socketFile) { Glibc.connect(descriptor, $0, $1) }
-    if outcome == 0 { return ControlSocket(adopting: descriptor) }
     let reason = errno
+    if outcome == 0 {
+      // A passphrase goes over this line: only to a process of the same user.
+      guard isOwnUser(descriptor) else {
+        close(descriptor)
+        throw StudioError(
+          "engine_unreachable", "another user's process listens in the engine's place",
+          field: "path",
+          value: home.socketFile)
+      }
+      return ControlSocket(adopting: descriptor)
+    }
     close(descriptor)
     if reason == ENOENT || reason == ECONNREFUSED || reason == EAGAIN { return nil }
     throw .system("connecting to the engine", path: home.socketFile, errno: reason)
@@ -54,15 +64,19 @@ package final class ControlSocket {
     let descriptor = Glibc.accept(listener, nil, nil)
     guard descriptor >= 0 else { return nil }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    // struct ucred, which Glibc's overlay lacks: process, user, group.
-    var peer: (pid_t, uid_t, gid_t) = (0, 0, 0)
-    var size = socklen_t(MemoryLayout.size(ofValue: peer))
-    guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0, peer.1 == getuid()
-    else {
+    guard isOwnUser(descriptor) else {
       close(descriptor)
       return nil
     }
     return ControlSocket(adopting: descriptor)
+  }
+
+  private static func isOwnUser(_ descriptor: Int32) -> Bool {
+    // struct ucred, which Glibc's overlay lacks: process, user, group.
+    var peer: (pid_t, uid_t, gid_t) = (0, 0, 0)
+    var size = socklen_t(MemoryLayout.size(ofValue: peer))
+    return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0
+      && peer.1 == getuid()
   }
 
   /// Sends one line, waiting for room at most two seconds: the other side is this machine.

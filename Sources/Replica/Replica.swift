@@ -13,6 +13,10 @@ package final class Replica {
   package let reader: Reader
   let limits: QuarantineLimits
   let now: () -> Int64
+  /// Seconds to add to this machine's clock when judging what is dated in the future: what relays say the
+  /// time is. Never used for what is written.
+  package var clockCorrection: Int64 = 0
+  var judgingTime: Int64 { now() + clockCorrection }
 
   // What is cheaper to remember than to ask; forgotten whenever a transaction fails.
   var rooms: [Audience: RoomID] = [:]

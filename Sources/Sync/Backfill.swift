@@ -34,7 +34,13 @@ package struct Backfill: Sendable, Equatable {
   package private(set) var holes: [Int64] = []
   package private(set) var pageSize: Int
 
+  /// The most events of one second that are told apart; a relay that names more is making them up.
+  static let secondLimit = 20_000
+  /// The page that is asked for when one second fills a whole usual page.
+  static let widePage = 5_000
+
   private var seenAtCursor: Set<EventID> = []
+  private var usualPageSize: Int
   private var page = PageTally()
   private var largestPage = 0
 
@@ -55,6 +61,7 @@ package struct Backfill: Sendable, Equatable {
     self.floor = floor
     self.cursor = cursor
     self.pageSize = pageSize
+    usualPageSize = pageSize
     self.untilIsExclusive = untilIsExclusive
   }
 
@@ -72,7 +79,8 @@ package struct Backfill: Sendable, Equatable {
     page.newest = max(page.newest, createdAt)
     if createdAt == cursor, seenAtCursor.contains(id) {
       page.knownAtCursor += 1
-    } else {
+    } else if createdAt <= cursor ?? .max {
+      // What is newer was not asked for, and takes the pass no further.
       page.fresh += 1
     }
     if createdAt < page.oldest {
@@ -94,24 +102,26 @@ package struct Backfill: Sendable, Equatable {
       untilIsExclusive = true
       return .ask(request)
     }
-    if tally.fresh == 0 {
-      if tally.count >= largestPage && tally.count > 1 && tally.oldest == until
-        && tally.count >= pageLimitSeen
-      {
-        holes.append(until)
-      }
-      return step(below: until)
-    }
+    if tally.fresh == 0 { return endOfKnownPage(tally, until: until) }
     return advance(to: tally)
   }
 
   /// The same page has to be asked again, from its start.
   package mutating func restartPage() { page = PageTally() }
 
-  /// The average event is large: ask for fewer at a time, so that a page stays within what can be buffered.
-  package mutating func shrinkPages(to size: Int) { pageSize = min(pageSize, max(1, size)) }
-
-  private var pageLimitSeen: Int { min(pageSize, largestPage) }
+  /// Nothing new: the second is exhausted, or holds more than this page.
+  private mutating func endOfKnownPage(_ tally: PageTally, until: Int64) -> Step {
+    let isFull =
+      tally.oldest == until && tally.count > 1 && tally.count >= min(pageSize, largestPage)
+    guard isFull else { return step(below: until) }
+    if pageSize < Self.widePage {
+      pageSize = Self.widePage
+      return .ask(request)
+    }
+    // A wide page that is no larger than a usual one: the relay clamps, and the rest stays out of reach.
+    if tally.count <= usualPageSize || tally.count >= pageSize { holes.append(until) }
+    return step(below: until)
+  }
 
   private mutating func endOfEmptyPage() -> Step {
     // An exclusive `until` hides the boundary second; a relay that was taken for inclusive shows it empty.
@@ -129,6 +139,10 @@ package struct Backfill: Sendable, Equatable {
       seenAtCursor = tally.idsAtOldest
     }
     cursor = tally.oldest
+    if seenAtCursor.count > Self.secondLimit {
+      holes.append(tally.oldest)
+      return step(below: tally.oldest)
+    }
     return tally.oldest < floor || tally.oldest <= 0 ? .finished : .ask(request)
   }
 
@@ -136,6 +150,7 @@ package struct Backfill: Sendable, Equatable {
     guard second > max(floor, 1) else { return .finished }
     cursor = second - 1
     seenAtCursor = []
+    pageSize = usualPageSize
     return .ask(request)
   }
 }

@@ -32,7 +32,7 @@ package enum Engine {
     ControlServer.blockSignals()
     signal(SIGPIPE, SIG_IGN)
     try home.create()
-    guard let lock = try EngineLock(home: home) else { return false }
+    guard let lock = try lock(home) else { return false }
     defer { withExtendedLifetime(lock) {} }
 
     let inbox = Inbox<Message>()
@@ -66,6 +66,18 @@ package enum Engine {
     core.join()
     if let problem = failure.value { throw problem }
     return true
+  }
+
+  /// The lock of this home; `nil` when the engine that holds it serves faces. One that is ending, or only
+  /// starting, is waited for.
+  private static func lock(_ home: Home) throws -> EngineLock? {
+    let deadline = SystemCall.monotonicMilliseconds() + 10_000
+    while true {
+      if let lock = try EngineLock(home: home) { return lock }
+      if try ControlSocket.connect(to: home) != nil { return nil }
+      guard SystemCall.monotonicMilliseconds() < deadline else { return nil }
+      usleep(10_000)
+    }
   }
 
   /// Memory that holds keys must not land on disk.

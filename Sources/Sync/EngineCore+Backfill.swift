@@ -20,8 +20,42 @@ extension EngineCore {
     guard let number = relays[url]?.number,
       let newest = try replica.coverage(relay: number, filter: wrapFilter).last, newest.high <= now,
       now - newest.verifiedAt < Self.fullAuditAfter
-    else { return Backfill(start: now, floor: 0) }
-    return Backfill(start: now, floor: max(0, newest.high - Self.overlap))
+    else {
+      return Backfill(start: now, floor: 0, untilIsExclusive: try quirks(of: url).exclusiveUntil)
+    }
+    return Backfill(
+      start: now, floor: max(0, newest.high - Self.overlap),
+      untilIsExclusive: try quirks(of: url).exclusiveUntil)
+  }
+
+  /// What was learned of a relay's ways.
+  struct Quirks: Equatable {
+    /// `until` leaves out the second that it names.
+    var exclusiveUntil = false
+    /// A pass was finished after AUTH.
+    var readWithAuth = false
+  }
+
+  func quirks(of url: String) throws -> Quirks {
+    guard let number = relays[url]?.number,
+      let object = try JSON(parsing: Array(replica.quirks(relay: number).utf8)).object
+    else { return Quirks() }
+    return Quirks(
+      exclusiveUntil: object["exclusive_until"]?.bool ?? false,
+      readWithAuth: object["read_with_auth"]?.bool ?? false)
+  }
+
+  private func keepQuirks(_ backfill: Backfill, of url: String) throws {
+    guard let state = relays[url] else { return }
+    let known = try quirks(of: url)
+    let now = Quirks(
+      exclusiveUntil: backfill.untilIsExclusive,
+      readWithAuth: known.readWithAuth || state.session?.auth.isAuthenticated == true)
+    guard now != known else { return }
+    let json: JSON = [
+      "exclusive_until": .bool(now.exclusiveUntil), "read_with_auth": .bool(now.readWithAuth),
+    ]
+    try replica.setQuirks(json.text, relay: state.number)
   }
 
   /// The rest of a pass that was interrupted before it reached the beginning; `nil` when there is none.
@@ -29,12 +63,15 @@ extension EngineCore {
     guard let number = relays[url]?.number,
       let newest = try replica.coverage(relay: number, filter: wrapFilter).last, newest.low > 0
     else { return nil }
-    return Backfill(start: newest.high, floor: 0, resumeAt: newest.low)
+    return Backfill(
+      start: newest.high, floor: 0, resumeAt: newest.low,
+      untilIsExclusive: try quirks(of: url).exclusiveUntil)
   }
 
   /// Saves how far a pass came; inside the transaction that holds its events.
   func save(_ backfill: Backfill, finished: Bool, of url: String) throws {
     guard let number = relays[url]?.number else { return }
+    if finished { try keepQuirks(backfill, of: url) }
     // The second of the cursor itself may go on into the next page.
     let low = finished ? backfill.floor : (backfill.cursor ?? backfill.start) + 1
     guard low <= backfill.start else { return }

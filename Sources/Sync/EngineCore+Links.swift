@@ -19,8 +19,10 @@ extension EngineCore {
         continue
       }
       guard relays[url.text] == nil else { continue }
-      relays[url.text] = RelayState(
-        url: url, number: try replica.relayID(url.text), dialAt: now)
+      attempt("adding \(url)") {
+        relays[url.text] = RelayState(
+          url: url, number: try replica.relayID(url.text), dialAt: now)
+      }
     }
     updateInterests()
   }
@@ -66,14 +68,20 @@ extension EngineCore {
     sockets.open(state.url, as: link)
   }
 
-  func linkOpened(_ link: LinkID) throws {
+  func linkOpened(_ link: LinkID, serverDate: Int64?) throws {
     guard let url = links[link], let interests = interests() else { return }
     let now = SystemCall.monotonicMilliseconds()
     relays[url]?.backoff.opened(at: .milliseconds(now))
     relays[url]?.isOpen = true
     relays[url]?.faults = 0
     relays[url]?.lastError = nil
-    var session = RelaySession(interests: interests, backfill: try owedBackfill(url), now: now)
+    relays[url]?.clockSkew = serverDate.map { $0 - SystemCall.now() }
+    correctClock()
+    var session = RelaySession(
+      interests: interests, backfill: try owedBackfill(url),
+      auth: AuthState(
+        policy: .eager, parkedUntil: relays[url]?.authParkedUntil.map { .milliseconds($0) }),
+      wasReadWithAuth: try quirks(of: url).readWithAuth, patience: patience, now: now)
     let actions = session.opened(now: now)
     relays[url]?.session = session
     perform(actions, on: url)
@@ -88,6 +96,8 @@ extension EngineCore {
     let now = SystemCall.monotonicMilliseconds()
     let delay = relays[url]?.backoff.lost(
       at: .milliseconds(now), close: close, unit: Double.random(in: 0..<1))
+    let parkedUntil = relays[url]?.session?.auth.parkedUntil?.wholeMilliseconds
+    relays[url]?.authParkedUntil = parkedUntil
     relays[url]?.link = nil
     relays[url]?.session = nil
     relays[url]?.isOpen = false
@@ -99,6 +109,22 @@ extension EngineCore {
     broadcastStatus()
   }
 
+  /// Ends every connection as if it were lost, at once: nothing more that comes on them counts.
+  func abandonLinks(_ reason: String) {
+    for link in links.keys {
+      sockets?.close(link)
+      attempt("leaving a relay") { try linkClosed(link, LinkClose(reason: reason)) }
+    }
+  }
+
+  /// The median of what relays say the time is; only for AUTH and for what is dated in the future.
+  private func correctClock() {
+    let told = relays.values.compactMap(\.clockSkew).sorted()
+    let skew = told.isEmpty ? 0 : told[told.count / 2]
+    // A second or two is the way here; more than a day is no clock.
+    replica.clockCorrection = abs(skew) <= 2 ? 0 : min(max(skew, -86_400), 86_400)
+  }
+
   /// A relay that keeps breaking the protocol is left alone for a while.
   func fault(_ link: LinkID, _ reason: String) {
     guard let url = links[link] else { return }
@@ -108,9 +134,15 @@ extension EngineCore {
     if relays[url]?.faults ?? 0 > 10_000 { sockets?.close(link) }
   }
 
-  func noteArrival(_ id: EventID, createdAt: Int64, subscription: String, link: LinkID) {
+  func noteArrival(
+    _ id: EventID, createdAt: Int64, subscription: String, link: LinkID, _ arrival: Arrival
+  ) {
     guard let url = links[link] else { return }
     relays[url]?.backoff.useful()
+    if case .wrap = arrival, relays[url]?.session?.purpose(of: subscription) == .probe {
+      // The newest wrap should have come by itself: the live subscription may be dead.
+      catchUp(url, floor: max(0, SystemCall.now() - Self.overlap))
+    }
     relays[url]?.session?.arrived(
       id, createdAt: createdAt, on: subscription, now: SystemCall.monotonicMilliseconds())
   }
@@ -138,12 +170,13 @@ extension EngineCore {
     case .ok(let id, let accepted, let reason):
       if let actions = relays[url]?.session?.verdict(id, accepted: accepted, reason, now: now) {
         perform(actions, on: url)
-        if accepted { try publish(to: url) }
+        if accepted { relays[url]?.parkedUntil = 0 }
+        try publish(to: url)
       } else {
         try published(id, accepted: accepted, reason, at: url)
       }
     case .notice(let text):
-      relays[url]?.lastError = String(text.prefix(200))
+      relays[url]?.lastError = Self.cut(text)
     case .event, .count, .unknown: break
     }
   }
@@ -156,7 +189,7 @@ extension EngineCore {
       case .saveBackfill: break  // Saved in the transaction that committed its events.
       case .caughtUp: passEnded(url)
       case .report(let reason):
-        relays[url]?.lastError = reason
+        relays[url]?.lastError = Self.cut(reason)
         broadcastStatus()
       case .hangUp(let reason):
         relays[url]?.lastError = reason
@@ -173,15 +206,23 @@ extension EngineCore {
   /// NIP-42: signed at the last moment, for the exact address we connected to.
   private func authenticate(_ challenge: String, to url: String) {
     guard let secret, let relay = relays[url] else { return }
-    attempt("AUTH to \(url)") {
+    do {
       let event = try UnsignedEvent(
-        pubkey: secret.publicKey, createdAt: SystemCall.now(), kind: 22_242,
+        pubkey: secret.publicKey, createdAt: SystemCall.now() + replica.clockCorrection,
+        kind: 22_242,
         tags: [Tag("relay", relay.url.text), Tag("challenge", challenge)], content: ""
       ).signed(by: secret)
       send(.auth(event), to: url)
       relays[url]?.session?.sentAuthentication(event.id, now: SystemCall.monotonicMilliseconds())
+    } catch {
+      Log.write("AUTH to \(url): \(StudioError(describing: error))")
+      let now = SystemCall.monotonicMilliseconds()
+      perform(relays[url]?.session?.declinedAuthentication(now: now) ?? [], on: url)
     }
   }
+
+  /// What a relay says, cut to what is worth showing.
+  static func cut(_ text: String) -> String { String(text.unicodeScalars.prefix(200)) }
 
   func resumeSockets() { for link in links.keys { sockets?.resume(link) } }
 

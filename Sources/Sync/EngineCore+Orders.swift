@@ -23,6 +23,7 @@ extension EngineCore {
           }
         } catch {
           // Whatever went wrong with an order is the answer to it; the engine goes on.
+          try forgetRolledBack()
           try replica.failIntent(intent.id, error: StudioError(describing: error).json.text)
         }
         announceNow()

@@ -13,7 +13,7 @@ extension EngineCore {
     else { return }
     let now = SystemCall.monotonicMilliseconds()
     guard state.parkedUntil <= now, state.rateWait <= now else { return }
-    let limit = state.rate.perSecond == nil ? RelayState.window - state.inFlight.count : 1
+    let limit = state.rate.perSecond == nil ? state.window - state.inFlight.count : 1
     guard limit > 0 else { return }
     let deliveries = try replica.nextDeliveries(
       relay: state.number, limit: limit, now: SystemCall.now())
@@ -24,7 +24,8 @@ extension EngineCore {
     }
     try replica.markInFlight(deliveries.map(\.wrap), relay: state.number)
     for delivery in deliveries {
-      relays[url]?.inFlight[delivery.wrapID] = (delivery.wrap, now + RelayState.okTimeout)
+      relays[url]?.inFlight[delivery.wrapID] = RelayState.Flight(
+        wrap: delivery.wrap, deadline: now + patience.acknowledgement, attempts: delivery.attempts)
     }
     sockets?.send(deliveries.map { ClientMessage.frame(publishing: $0.bytes) }, on: link)
   }
@@ -36,12 +37,19 @@ extension EngineCore {
     guard let state = relays[url] else { return }
     // Some relays refuse without naming the event; with one in flight it can only be that one.
     let named = id ?? (state.inFlight.count == 1 ? state.inFlight.keys.first : nil)
+    if named == nil { relays[url]?.window = 1 }
     guard let named, let flight = relays[url]?.inFlight.removeValue(forKey: named) else { return }
     let now = SystemCall.now()
     let monotonic = Duration.milliseconds(SystemCall.monotonicMilliseconds())
+    let said = Self.cut(reason.text)
     func again(in seconds: Int64) throws {
       try replica.retry(
-        flight.wrap, relay: state.number, at: now + seconds, error: reason.text, isAmbiguous: false)
+        flight.wrap, relay: state.number, at: now + seconds, error: said, isAmbiguous: false)
+    }
+    func park() throws {
+      relays[url]?.parkedUntil = SystemCall.monotonicMilliseconds() + patience.parking
+      relays[url]?.lastError = said
+      try again(in: patience.parking / 1000)
     }
     switch PublishReaction.to(accepted: accepted, reason) {
     case .acknowledged:
@@ -50,22 +58,30 @@ extension EngineCore {
       deliveriesChanged = true
     case .final(let why):
       if why == .malformed {
-        Log.write("\(url) calls event \(named.hex) malformed: \(reason.text)")
+        Log.write("\(url) calls event \(named.hex) malformed: \(said)")
       }
-      try replica.refuse(flight.wrap, relay: state.number, error: reason.text)
+      try replica.refuse(flight.wrap, relay: state.number, error: said)
       deliveriesChanged = true
-    case .authenticate: try again(in: 5)
+    case .authenticate:
+      // Its challenge is answered by itself; once that has been done, asking again changes nothing.
+      let auth = state.session?.auth
+      if auth?.isRefused == true || auth?.isAuthenticated == true {
+        try park()
+      } else {
+        try again(in: 5)
+      }
     case .retry(let slower):
       if slower { relays[url]?.rate.limited(at: monotonic) }
-      try again(in: slower ? 2 : 15)
-    case .rewrap: try again(in: 60)
-    case .park:
-      relays[url]?.parkedUntil = SystemCall.monotonicMilliseconds() + RelaySession.parkedFor
-      relays[url]?.lastError = reason.text
-      try again(in: 3600)
+      try again(in: slower ? 2 : min(15 << Int64(min(flight.attempts, 8)), 3600))
+    case .rewrap:
+      if try !freshen(flight.wrap, at: state.number, now: now) {
+        try replica.refuse(flight.wrap, relay: state.number, error: said)
+      }
+      deliveriesChanged = true
+    case .park: try park()
     }
     // Half a window at a time: one read of the outbox serves many acknowledgements.
-    if relays[url]?.inFlight.count ?? 0 <= RelayState.window / 2 { try publish(to: url) }
+    if relays[url]?.inFlight.count ?? 0 <= state.window / 2 { try publish(to: url) }
   }
 
   /// What got no OK in time is due again, with the same bytes.
@@ -87,7 +103,7 @@ extension EngineCore {
     guard state.isOpen else { return .max / 2 }
     let now = SystemCall.monotonicMilliseconds()
     var soonest = state.inFlight.values.map(\.deadline).min() ?? .max / 2
-    guard state.inFlight.count < RelayState.window,
+    guard state.inFlight.count < state.window, state.session?.isAuthenticating != true,
       let due = try? replica.earliestRetry(relay: state.number)
     else { return soonest }
     let wait = max(0, due - SystemCall.now()) * 1000
@@ -98,21 +114,43 @@ extension EngineCore {
   /// Wraps that no relay has seen for a day get a fresh clock and key; the event inside stays the same.
   func rewrapStale(now: Int64) throws {
     guard let secret else { return }
-    for stale in try replica.rewrapCandidates(olderThan: now - 86_400, limit: 500) {
-      let wrap = try wrapped(
-        Event(parsing: stale.event), for: stale.recipient, by: secret, now: now)
-      try replica.replaceWrap(stale.wrap, with: wrap, relays: stale.relays)
+    while true {
+      let candidates = try replica.rewrapCandidates(olderThan: now - 86_400, limit: 500)
+      for stale in candidates {
+        let wrap = try wrapped(
+          Event(parsing: stale.event), for: stale.recipient, by: secret, now: now)
+        try replica.replaceWrap(stale.wrap, with: wrap, relays: stale.relays)
+      }
+      if candidates.count < 500 { return }
     }
   }
 
+  /// A relay dislikes a wrap's time: the event inside is wrapped once more, with the time as it is.
+  ///
+  /// - Returns: `false` when the wrap is no older than that, or is none.
+  private func freshen(_ wrap: Int64, at relay: Int, now: Int64) throws -> Bool {
+    guard let secret, let old = try replica.rewrapCandidate(wrap, olderThan: now - Self.freshness)
+    else { return false }
+    let new = try wrapped(
+      Event(parsing: old.event), for: old.recipient, by: secret, now: now,
+      spread: Self.freshness / 2)
+    try replica.replaceWrap(wrap, with: new, relays: old.relays)
+    return true
+  }
+
+  /// Relays that want fresh wraps take those of the last quarter of an hour.
+  private static let freshness: Int64 = 600
+
   /// Seals and wraps a signed rumor for one member (NIP-59).
-  func wrapped(_ rumor: Event, for member: PublicKey, by secret: SecretKey, now: Int64) throws
-    -> OutgoingWrap
-  {
+  func wrapped(
+    _ rumor: Event, for member: PublicKey, by secret: SecretKey, now: Int64, spread: Int64 = 86_400
+  ) throws -> OutgoingWrap {
     let key = try sealKeys.key(secret: secret, peer: member)
     let seal = try GiftWrap.seal(
-      rumor, from: secret, key: key, to: member, createdAt: GiftWrap.jitteredPast(from: now))
-    let wrap = try GiftWrap.wrap(seal, to: member, createdAt: GiftWrap.jitteredPast(from: now))
+      rumor, from: secret, key: key, to: member,
+      createdAt: GiftWrap.jitteredPast(from: now, spread: spread))
+    let wrap = try GiftWrap.wrap(
+      seal, to: member, createdAt: GiftWrap.jitteredPast(from: now, spread: spread))
     return OutgoingWrap(
       id: wrap.id, recipient: member, createdAt: wrap.createdAt, bytes: wrap.json)
   }

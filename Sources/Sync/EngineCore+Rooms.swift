@@ -52,7 +52,8 @@ extension EngineCore {
           .track(Track(name: track, title: track, createdBy: secret.publicKey.hex)),
           d: DTag.track(name: track), in: room, by: secret))
     }
-    try send(drafts + profile(configuration.name, in: room, by: secret), to: room, by: secret)
+    try send(drafts, to: room, by: secret)
+    try sayName(in: room, by: secret)
     updateInterests()
     return [
       "slug": .string(slug), "address": .string(audience.address), "epoch": 1,
@@ -82,7 +83,8 @@ extension EngineCore {
     guard let audience = invite.audience else {
       // The invite names no audience: its declaration is looked for on our relays, by the invite's key.
       try replica.setSecret(
-        Self.joiningSecret(invite.slug), sealed: Sealed.seal(Array(url.utf8), for: secret))
+        Self.joiningSecret(invite.slug),
+        sealed: Sealed.seal(Array("\(url)\n\(note ?? "")".utf8), for: secret))
       updateInterests()
       return ["slug": .string(invite.slug), "state": "pending"]
     }
@@ -115,16 +117,22 @@ extension EngineCore {
 
   /// A declaration of an audience we do not follow: it may be the one that an invite without an address meant.
   func considerDeclaration(_ event: Event) throws {
-    guard let secret, let declaration = try? Declaration(reading: event),
+    guard event.kind == FourAWire.declaration, let secret,
+      let declaration = try? Declaration(reading: event),
       let sealed = try replica.secret(Self.joiningSecret(declaration.audience.slug))
     else { return }
-    let url = String(decoding: try Sealed.open(sealed, with: secret), as: UTF8.self)
-    let invite = try Invite(parsing: url)
+    let lines = try Sealed.open(sealed, with: secret).split(
+      separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false
+    ).map { String(decoding: $0, as: UTF8.self) }
+    let invite = try Invite(parsing: lines[0])
     guard declaration.pending.contains(where: { $0.key == invite.key }) else { return }
-    try replica.setSecret(Self.joiningSecret(invite.slug), sealed: nil)
-    try claim(
-      invite, of: declaration.audience, inviter: declaration.founder ?? declaration.audience.key,
-      relays: invite.relays.isEmpty ? roomRelays() : invite.relays, note: nil, by: secret)
+    try durably {
+      try replica.setSecret(Self.joiningSecret(invite.slug), sealed: nil)
+      try claim(
+        invite, of: declaration.audience, inviter: declaration.founder ?? declaration.audience.key,
+        relays: invite.relays.isEmpty ? roomRelays() : invite.relays,
+        note: lines.count > 1 && !lines[1].isEmpty ? lines[1] : nil, by: secret)
+    }
   }
 
   func admit(_ members: [PublicKey], to audience: Audience, by secret: SecretKey) throws -> JSON {
@@ -199,7 +207,7 @@ extension EngineCore {
     }
     try send(publicEvents: events, for: room)
     try learn(epochKey, epoch: next.epoch, of: audience, by: secret)
-    try republish(room, by: secret)
+    try republish(try self.room(of: audience), by: secret)
     updateIntake()
     return ["epoch": .integer(Int64(next.epoch)), "status": "active"]
   }
@@ -224,8 +232,8 @@ extension EngineCore {
               createdBy: secret.publicKey.hex)),
           d: DTag.track(name: track.name), in: room, by: secret))
     }
-    drafts += try profile(configuration.name, in: room, by: secret)
     try send(drafts, to: room, by: secret)
+    try sayName(in: room, by: secret)
   }
 
   private func learn(_ epochKey: SecretKey, epoch: Int, of audience: Audience, by secret: SecretKey)
@@ -252,7 +260,7 @@ extension EngineCore {
     return (room, try SecretKey(bytes: Sealed.open(sealed, with: secret)), current)
   }
 
-  private func isMember(of room: RoomRow) -> Bool {
+  func isMember(of room: RoomRow) -> Bool {
     guard let secret else { return false }
     return (try? replica.authority(of: room.id).current?.members.contains(secret.publicKey)) == true
   }

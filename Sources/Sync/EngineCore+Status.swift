@@ -15,6 +15,7 @@ extension EngineCore {
     object["relays"] = .array(relays.values.sorted { $0.url.text < $1.url.text }.map(describe))
     object["outbox"] = .integer(Int64(try replica.pendingCount()))
     object["pending"] = .integer(Int64(counts.held))
+    object["clock_skew"] = .integer(replica.clockCorrection)
     object["unlocked"] = .bool(secret != nil)
     return .object(object)
   }

@@ -29,10 +29,7 @@ extension EngineCore {
   /// Everything that needs the key: epoch keys into memory, threads, connections, what was left undone.
   private func start(with secret: SecretKey) throws {
     self.secret = secret
-    for stored in try replica.epochKeys() {
-      let key = try SecretKey(bytes: Sealed.open(stored.sealed, with: secret))
-      replica.load(stored, secret: key, keyring: keyring)
-    }
+    try loadKeys(with: secret)
 
     let inbox = inbox
     let intake = Intake(
@@ -49,7 +46,26 @@ extension EngineCore {
     self.sockets = sockets
     try startEmbeddedRelay()
     try refreshRelays()
+    // What an earlier engine may have left undone between two transactions.
+    try settleMemberships()
+    try claimsArrived(try reader.rooms().map(\.id))
     try takeOrders()
+  }
+
+  private func loadKeys(with secret: SecretKey) throws {
+    for stored in try replica.epochKeys() {
+      let key = try SecretKey(bytes: Sealed.open(stored.sealed, with: secret))
+      replica.load(stored, secret: key, keyring: keyring)
+    }
+  }
+
+  /// After a transaction that failed: memory says again what the database says.
+  func forgetRolledBack() throws {
+    guard let secret else { return }
+    keyring.secrets = EpochSecrets()
+    try loadKeys(with: secret)
+    updateIntake()
+    for url in relays.keys { relays[url]?.number = try replica.relayID(url) }
   }
 
   private func startEmbeddedRelay() throws {

@@ -15,6 +15,8 @@ final class EngineCore {
   let inbox: Inbox<Engine.Message>
   let commands: Inbox<ControlCommand>
 
+  let patience: Patience
+
   /// The identity, once unlocked.
   var secret: SecretKey?
   var intake: Intake?
@@ -57,9 +59,10 @@ final class EngineCore {
 
   init(
     home: Home, configuration: Configuration, inbox: Inbox<Engine.Message>,
-    commands: Inbox<ControlCommand>
+    commands: Inbox<ControlCommand>, patience: Patience = Patience()
   ) throws {
     self.home = home
+    self.patience = patience
     self.configuration = configuration
     self.inbox = inbox
     self.commands = commands
@@ -111,7 +114,7 @@ final class EngineCore {
 
   private func take(_ item: Intake.Item, from link: LinkID) throws {
     switch item {
-    case .opened: try linkOpened(link)
+    case .opened(let serverDate): try linkOpened(link, serverDate: serverDate)
     case .closed(let close):
       try commit()
       try linkClosed(link, close)
@@ -119,7 +122,8 @@ final class EngineCore {
     case .fault(let reason): fault(link, reason)
     case .event(let subscription, let id, let createdAt, let arrival):
       pending.append(arrival)
-      noteArrival(id, createdAt: createdAt, subscription: subscription, link: link)
+      noteArrival(id, createdAt: createdAt, subscription: subscription, link: link, arrival)
+      if case .publicEvent(let event, _, _) = arrival { try considerDeclaration(event) }
       if pending.count >= 512 { try commit() }
     case .message(let message): try linkSaid(link, message)
     }
@@ -134,12 +138,28 @@ final class EngineCore {
     }
     let batch = pending
     pending = []
-    let report = try replica.transaction {
-      let report = try replica.ingest(batch, keyring: keyring)
-      try alongside()
-      return report
+    do {
+      let report = try replica.transaction {
+        let report = try replica.ingest(batch, keyring: keyring)
+        try alongside()
+        return report
+      }
+      try digest(report)
+    } catch let error as ReplicaError where error.isOfTheDisk {
+      // Nothing of the batch was kept, nor how far it came: every relay is asked for it again.
+      try? forgetRolledBack()
+      abandonLinks(error.message)
+      throw error
+    } catch {
+      Log.write("a batch was refused: \(StudioError(describing: error))")
+      try forgetRolledBack()
+      for arrival in batch {
+        attempt("taking one event") {
+          try digest(try replica.ingest([arrival], keyring: keyring))
+        }
+      }
+      try replica.transaction { try alongside() }
     }
-    try digest(report)
   }
 
   func digest(_ report: IngestReport) throws {
@@ -147,7 +167,7 @@ final class EngineCore {
     totals.applied += report.applied
     totals.held += report.held
     totals.rejected += report.rejected + report.refused
-    if !report.newKeys.isEmpty || !report.rosters.isEmpty { try rosterChanged(report) }
+    if !report.newKeys.isEmpty || !report.rosters.isEmpty { try rosterChanged() }
     if !report.claims.isEmpty { try claimsArrived(Array(report.claims)) }
     if report.refetch { for url in relays.keys { catchUp(url, floor: 0) } }
   }
@@ -155,11 +175,12 @@ final class EngineCore {
   private func tick() throws {
     try tickLinks()
     let now = SystemCall.now()
-    if let due = try replica.nextDue(), due <= now {
+    if let due = try replica.nextDue(), due <= now + replica.clockCorrection {
       try digest(try replica.settle(keyring: keyring))
     }
     if now >= nextHousekeeping {
       nextHousekeeping = now + 3600
+      try replica.tidyIntents(now: now)
       try rewrapStale(now: now)
     }
     finishSyncs()
@@ -170,7 +191,9 @@ final class EngineCore {
     var soonest = linkDeadline()
     for request in syncRequests { soonest = min(soonest, request.deadline) }
     let wall = SystemCall.now()
-    if let due = try? replica.nextDue() { soonest = min(soonest, now + max(0, due - wall) * 1000) }
+    if let due = try? replica.nextDue() {
+      soonest = min(soonest, now + max(0, due - wall - replica.clockCorrection) * 1000)
+    }
     soonest = min(soonest, now + max(1, nextHousekeeping - wall) * 1000)
     return ContinuousClock.now + .milliseconds(max(0, soonest - now))
   }
@@ -190,10 +213,11 @@ final class EngineCore {
   /// The object of `studio verify`.
   private static func json(of report: VerifyReport) -> JSON {
     [
-      "ok": .bool(report.isSound), "checked": .integer(Int64(report.checked)),
+      "ok": .bool(report.isSound), "fault_count": .integer(Int64(report.faults.count)),
+      "checked": .integer(Int64(report.checked)),
       "state_hash": .string(report.stateHash.hex),
       "faults": .array(
-        report.faults.map {
+        report.faults.prefix(100).map {
           [
             "event_id": $0.eventID.map { .string($0.hex) } ?? .null, "message": .string($0.message),
           ]

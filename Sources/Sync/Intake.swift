@@ -26,7 +26,8 @@ package final class Intake: Sendable {
 
   /// What became of one report.
   package enum Item: Sendable {
-    case opened
+    /// With the relay's clock in Unix seconds, where it told.
+    case opened(serverDate: Int64?)
     case closed(LinkClose)
     case drained
     /// An event for the replica. `createdAt` is ours where we already held it.
@@ -59,7 +60,7 @@ package final class Intake: Sendable {
   private let workers: [Worker]
 
   /// Finished runs that the engine has not taken yet; more would only be memory.
-  private static let runsAhead = 32
+  private static let runsAhead = 8
 
   /// - Parameters:
   ///   - replicaPath: each worker opens a reader of its own there, to know what is already held.
@@ -141,7 +142,7 @@ struct IntakeWorker {
 
   private func item(for received: Intake.Received, _ context: Intake.Context) -> Intake.Item {
     switch received.event {
-    case .opened: return .opened
+    case .opened(let serverDate): return .opened(serverDate: serverDate)
     case .closed(let close): return .closed(close)
     case .drained: return .drained
     case .frame(let frame): return read(frame, relay: context.relays[received.link] ?? 0, context)

@@ -30,21 +30,21 @@ package struct RelaySession: Sendable {
     var deadline: Int64?
   }
 
-  static let requestTimeout: Int64 = 20_000
-  static let probeInterval: Int64 = 600_000
-  static let probeTimeout: Int64 = 15_000
-  static let tailLifetime: Int64 = 2_700_000
-  static let parkedFor: Int64 = 3_600_000
-
   package private(set) var backfill: Backfill?
   package private(set) var isCaughtUp = false
   package private(set) var auth: AuthState
+  private let patience: Patience
+  /// The pass that was owed when the connection opened.
+  private let owed: Backfill
+  /// Whether a pass was once made here with AUTH: an earlier one without it may have been shown nothing.
+  private var wasReadWithAuth: Bool
   private var interests: Interests
   private var subscriptions: [String: Subscription] = [:]
   private var counter = 0
   private var keysKnown = false
   private var pendingBackfill: Backfill?
   private var timeouts = 0
+  private var refusals = 0
   private var nextProbe: Int64
   private var tailOpened: Int64
   private var reopenAt: [(at: Int64, purpose: Purpose)] = []
@@ -52,14 +52,18 @@ package struct RelaySession: Sendable {
   /// - Parameters:
   ///   - backfill: the catch-up owed to this relay.
   ///   - auth: a relay that the person named is an inbox, so its challenge is answered at once.
+  ///   - wasReadWithAuth: a pass was once finished at this relay after AUTH, so what is not owed can be trusted.
   package init(
     interests: Interests, backfill: Backfill, auth: AuthState = AuthState(policy: .eager),
-    now: Int64
+    wasReadWithAuth: Bool = false, patience: Patience = Patience(), now: Int64
   ) {
     self.interests = interests
     self.auth = auth
+    self.wasReadWithAuth = wasReadWithAuth
+    self.patience = patience
+    owed = backfill
     pendingBackfill = backfill
-    nextProbe = now + Self.probeInterval
+    nextProbe = now + patience.probeInterval
     tailOpened = now
   }
 
@@ -94,7 +98,7 @@ package struct RelaySession: Sendable {
       backfill?.received(id, createdAt: createdAt)
     }
     if subscriptions[subscription]?.deadline != nil {
-      subscriptions[subscription]?.deadline = now + Self.requestTimeout
+      subscriptions[subscription]?.deadline = now + patience.request
     }
   }
 
@@ -102,12 +106,12 @@ package struct RelaySession: Sendable {
   package mutating func endOfStored(_ subscription: String, now: Int64) -> [Action] {
     guard let purpose = subscriptions[subscription]?.purpose else { return [] }
     subscriptions[subscription]?.deadline = nil
+    // An end that came before the answer to our AUTH proves nothing: all is asked anew after it.
+    guard !isAuthenticating else { return [] }
     timeouts = 0
+    refusals = 0
     switch purpose {
-    case .keys:
-      guard !keysKnown else { return [] }
-      keysKnown = true
-      return startBackfill(now: now)
+    case .keys: return goOn(now: now)
     case .tail: return []
     case .probe: return close(subscription)
     case .page: return close(subscription) + pageEnded(now: now)
@@ -118,15 +122,21 @@ package struct RelaySession: Sendable {
   package mutating func closed(_ subscription: String, _ reason: Reason, now: Int64) -> [Action] {
     guard let ended = subscriptions.removeValue(forKey: subscription) else { return [] }
     if ended.purpose == .page { backfill?.restartPage() }
+    guard !isAuthenticating else { return [] }
     switch reason.prefix {
     case .authRequired:
       // Everything is opened anew once AUTH has been answered.
-      let actions = follow(auth.required(at: .milliseconds(now)), now: now)
-      return auth.isRefused ? actions + park(ended.purpose, reason, now: now) : actions
+      switch auth.required(at: .milliseconds(now)) {
+      case .sign(let challenge)?: return [.authenticate(challenge: challenge)]
+      // Without a challenge there is nothing to answer yet.
+      default: return park(ended.purpose, reason, now: now)
+      }
     case .restricted, .blocked, .unsupported, .invalid, .pow:
       return park(ended.purpose, reason, now: now)
     default:
-      reopenAt.append((now + 5_000, ended.purpose))
+      refusals += 1
+      let wait = min(patience.reopen << min(refusals - 1, 10), patience.parking)
+      reopenAt.append((now + wait, ended.purpose))
       return []
     }
   }
@@ -134,6 +144,11 @@ package struct RelaySession: Sendable {
   /// The relay asks who we are (NIP-42).
   package mutating func challenged(_ challenge: String, now: Int64) -> [Action] {
     follow(auth.challenged(challenge, at: .milliseconds(now)), now: now)
+  }
+
+  /// The AUTH event could not be signed.
+  package mutating func declinedAuthentication(now: Int64) -> [Action] {
+    follow(auth.declined(at: .milliseconds(now)), now: now)
   }
 
   /// The AUTH event went out.
@@ -164,6 +179,7 @@ package struct RelaySession: Sendable {
   package mutating func tick(now: Int64) -> [Action] {
     var actions: [Action] = []
     actions += follow(auth.passed(to: .milliseconds(now)), now: now)
+    guard !isAuthenticating else { return actions }
     let due = reopenAt.filter { $0.at <= now }
     reopenAt.removeAll { $0.at <= now }
     for entry in due { actions += reopen(entry.purpose, now: now) }
@@ -173,13 +189,20 @@ package struct RelaySession: Sendable {
       if subscription.purpose == .probe || timeouts > 3 {
         return [.hangUp("no answer to a subscription in time")]
       }
+      // A relay that never says where the stored events end still goes on with what it was asked.
+      if subscription.purpose == .tail {
+        subscriptions[id]?.deadline = nil
+        continue
+      }
       actions += close(id)
       if subscription.purpose == .page { backfill?.restartPage() }
       actions += reopen(subscription.purpose, now: now)
+      // Wraps without their keys wait in quarantine; better than wraps that are never read.
+      if subscription.purpose == .keys { actions += goOn(now: now) }
     }
     if now >= nextProbe {
-      nextProbe = now + Self.probeInterval
-      if now - tailOpened >= Self.tailLifetime {
+      nextProbe = now + patience.probeInterval
+      if now - tailOpened >= patience.tailLifetime {
         // The new tail is open before the old one ends, so that nothing falls between them.
         let old = subscriptions.filter { $0.value.purpose == .tail }.map(\.key)
         tailOpened = now
@@ -193,14 +216,15 @@ package struct RelaySession: Sendable {
 
   /// When ``tick(now:)`` has something to do.
   package var deadline: Int64 {
+    if isAuthenticating {
+      guard case .sent(_, let deadline) = auth.phase else { return .max / 2 }
+      return deadline.wholeMilliseconds
+    }
     var soonest = nextProbe
     for subscription in subscriptions.values {
       soonest = min(soonest, subscription.deadline ?? soonest)
     }
     for entry in reopenAt { soonest = min(soonest, entry.at) }
-    if case .sent(_, let deadline) = auth.phase {
-      soonest = min(soonest, deadline.wholeMilliseconds)
-    }
     return soonest
   }
 
@@ -208,31 +232,45 @@ package struct RelaySession: Sendable {
     open(.tail, [interests.tailFilter], now: now) + open(.keys, interests.keyFilters, now: now)
   }
 
-  private mutating func resubscribe(now: Int64) -> [Action] {
+  /// Opens everything anew, with new ids. What came before is trusted only when `again` is nil.
+  private mutating func resubscribe(again: Backfill?, now: Int64) -> [Action] {
     var actions: [Action] = []
     for id in subscriptions.keys.sorted() { actions += close(id) }
     reopenAt = []
     keysKnown = false
-    if backfill != nil {
-      backfill?.restartPage()
-      pendingBackfill = backfill
+    if var next = again ?? backfill {
+      next.restartPage()
+      pendingBackfill = next
       backfill = nil
+      isCaughtUp = false
     }
     return actions + subscribe(now: now)
   }
 
   private mutating func follow(_ action: AuthState.Action?, now: Int64) -> [Action] {
     switch action {
-    case .sign(let challenge): [.authenticate(challenge: challenge)]
-    case .resume: resubscribe(now: now)
-    case .park(_, let reason): [.report(reason)]
-    case .wake, nil: []
+    case .sign(let challenge): return [.authenticate(challenge: challenge)]
+    case .resume:
+      let again = wasReadWithAuth ? owed : Backfill(start: owed.start, floor: 0)
+      wasReadWithAuth = true
+      return resubscribe(again: again, now: now)
+    case .park(_, let reason):
+      // What needs no authentication goes on.
+      return [.report(reason)] + resubscribe(again: nil, now: now)
+    case .wake, nil: return []
     }
   }
 
   private mutating func park(_ purpose: Purpose, _ reason: Reason, now: Int64) -> [Action] {
-    reopenAt.append((now + Self.parkedFor, purpose))
-    return [.report(reason.text)]
+    reopenAt.append((now + patience.parking, purpose))
+    return [.report(reason.text)] + (purpose == .keys ? goOn(now: now) : [])
+  }
+
+  /// The keys that this relay has are known, or will not come.
+  private mutating func goOn(now: Int64) -> [Action] {
+    guard !keysKnown else { return [] }
+    keysKnown = true
+    return startBackfill(now: now)
   }
 
   private mutating func reopen(_ purpose: Purpose, now: Int64) -> [Action] {
@@ -262,7 +300,10 @@ package struct RelaySession: Sendable {
     case .finished:
       backfill = nil
       isCaughtUp = true
+      let holes = current.holes.prefix(3).map(String.init).joined(separator: ", ")
       return [.saveBackfill(current, finished: true), .caughtUp]
+        + (holes.isEmpty
+          ? [] : [.report("more was sent at once than this relay can list, at \(holes)")])
     case .gaveUp(let reason):
       backfill = nil
       isCaughtUp = true
@@ -273,7 +314,7 @@ package struct RelaySession: Sendable {
   private mutating func open(_ purpose: Purpose, _ filters: [Filter], now: Int64) -> [Action] {
     counter += 1
     let id = "\(purpose)-\(counter)"
-    let timeout = purpose == .probe ? Self.probeTimeout : Self.requestTimeout
+    let timeout = purpose == .probe ? patience.probe : patience.request
     subscriptions[id] = Subscription(purpose: purpose, deadline: now + timeout)
     return [.send(.req(id, filters))]
   }

@@ -6,14 +6,16 @@ import Relay
 struct RelayState {
   let url: RelayURL
   /// The relay's number in the replica.
-  let number: Int
+  var number: Int
   var link: LinkID?
   var session: RelaySession?
   var backoff = Backoff()
   /// When to dial, in monotonic milliseconds; `nil` while connected or connecting.
   var dialAt: Int64?
   /// Wraps sent and not yet answered, by event id.
-  var inFlight: [EventID: (wrap: Int64, deadline: Int64)] = [:]
+  var inFlight: [EventID: Flight] = [:]
+  /// EVENTs that may wait for their OK at once; one, for a relay that does not name what it refuses.
+  var window = 64
   var rate = SendRate()
   /// When the rate lets the next event go, in monotonic milliseconds.
   var rateWait: Int64 = 0
@@ -22,13 +24,18 @@ struct RelayState {
   var lastError: String?
   /// Messages that broke the protocol since the connection opened.
   var faults = 0
-  /// What the relay is told to hold back until AUTH is done.
   var isOpen = false
+  /// The relay's clock minus ours when the connection opened, in seconds.
+  var clockSkew: Int64?
+  /// Until when AUTH is not tried again here, in monotonic milliseconds.
+  var authParkedUntil: Int64?
 
-  /// EVENTs that may wait for their OK at once.
-  static let window = 64
-  /// After that long without OK the same bytes are sent again.
-  static let okTimeout: Int64 = 25_000
+  /// A wrap on its way.
+  struct Flight {
+    var wrap: Int64
+    var deadline: Int64
+    var attempts: Int
+  }
 
   init(url: RelayURL, number: Int, dialAt: Int64) {
     self.url = url

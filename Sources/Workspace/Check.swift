@@ -24,6 +24,10 @@ package enum Check {
   /// 1 to `limit` UTF-16 units, without control characters that have no portable event id.
   package static func text(_ text: String, field: String, limit: Int) throws(StudioError) -> String
   {
+    guard text.unicodeScalars.allSatisfy(isPortable) else {
+      throw StudioError(
+        "invalid_argument", "\(field) holds a control character", field: field, value: text)
+    }
     let length = text.utf16.count
     guard (1...limit).contains(length) else {
       throw StudioError(
@@ -31,6 +35,24 @@ package enum Check {
         value: text)
     }
     return text
+  }
+
+  /// A name: one line of text.
+  package static func line(_ text: String, field: String, limit: Int) throws(StudioError) -> String
+  {
+    let text = try Check.text(text, field: field, limit: limit)
+    guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !lineEnds.contains($0.value) })
+    else {
+      throw StudioError(
+        "invalid_argument", "\(field) is one line", field: field, value: text)
+    }
+    return text
+  }
+
+  private static let lineEnds: Set<UInt32> = [0x85, 0x2028, 0x2029]
+
+  private static func isPortable(_ scalar: Unicode.Scalar) -> Bool {
+    [0x09, 0x0a, 0x0d].contains(scalar.value) || (scalar.value >= 0x20 && scalar.value != 0x7f)
   }
 
   /// A card's own `d`: what an address may hold.

@@ -23,7 +23,18 @@ package final class EngineLine {
 
   /// Connects, starting the engine and unlocking it as needed.
   package func connect() throws {
-    guard socket == nil else { return }
+    for _ in 0..<3 where socket == nil {
+      do {
+        try connectOnce()
+      } catch let error as StudioError where error.code == "engine_unreachable" {
+        // It ended just then; the next one is started.
+        socket = nil
+      }
+    }
+    if socket == nil { try connectOnce() }
+  }
+
+  private func connectOnce() throws {
     let line = try EngineProcess.reach(home, arguments: arguments)
     socket = line
     try line.send(ControlRequest.status.json)

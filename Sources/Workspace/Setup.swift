@@ -15,7 +15,7 @@ package enum Setup {
   package static func initialise(
     _ home: Home, name: String, relays: [String], secret: String?, passphrase: String?
   ) throws -> JSON {
-    let name = try Check.text(name, field: "name", limit: 200)
+    let name = try Check.line(name, field: "name", limit: 200)
     for relay in relays {
       guard relay.hasPrefix("ws://") || relay.hasPrefix("wss://"), relay.utf8.count <= 512,
         !relay.contains(where: \.isWhitespace)

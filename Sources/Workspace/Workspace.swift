@@ -78,12 +78,13 @@ package final class Workspace {
     return started?.last
   }
 
-  /// The engine's answer to an order; `nil` while there is none.
+  /// The engine's answer to an order; `nil` while there is none. An invite is given out once: it is a secret.
   package func outcome(of order: PendingOrder) throws -> Result<JSON, StudioError>? {
     guard let intent = try reader.intent(order.id) else { return nil }
     switch intent.state {
     case .queued: return nil
     case .accepted:
+      if intent.verb == "invite" { try desk.forgetResult(order.id) }
       return .success((intent.result.flatMap { try? JSON(parsing: $0) }) ?? .object([:]))
     case .failed:
       let error = intent.error.flatMap { try? JSON(parsing: $0) }.flatMap(StudioError.init(json:))

@@ -176,7 +176,5 @@ import Testing
       try home.replica.coverage(relay: 0, filter: filter) == [
         Coverage(low: 0, high: 30, verifiedAt: 100), Coverage(low: 50, high: 60, verifiedAt: 1),
       ])
-    try home.replica.save(Walk(cursor: 7, page: 250), relay: 0, filter: filter)
-    #expect(try home.replica.walk(relay: 0, filter: filter) == Walk(cursor: 7, page: 250))
   }
 }

@@ -50,6 +50,7 @@ package final class Connection {
     try execute(
       """
       PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
+      PRAGMA secure_delete = FAST;
       PRAGMA cache_size = -\(cacheKiB); PRAGMA temp_store = MEMORY;
       """)
     switch mode {

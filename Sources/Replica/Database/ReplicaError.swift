@@ -50,6 +50,11 @@ package struct ReplicaError: Error, Sendable, Equatable, CustomStringConvertible
     self.sql = sql
   }
 
+  /// Whether the same call may succeed later: a full or failing disk, a lock held by another process.
+  package var isOfTheDisk: Bool {
+    [.busy, .full, .inputOutput, .readOnly, .cannotOpen].contains { $0 ~= self }
+  }
+
   package var description: String {
     "database: \(message) (\(code.rawValue))" + (sql.map { " in “\($0)”" } ?? "")
   }

@@ -56,6 +56,7 @@ extension Replica {
     report.stateHash = try stateHash().digest
     let twin = try Replica(
       on: Connection(path: "", mode: .writer), limits: .unlimited, now: now)
+    twin.clockCorrection = clockCorrection
     let own = Keyring(keyring.secrets)
     for room in try reader.rooms() {
       try twin.follow(room.audience, relation: room.relation, keyring: own)

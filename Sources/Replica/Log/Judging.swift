@@ -32,7 +32,7 @@ extension Pass {
       }
     }
     let due = event.createdAt - replica.limits.futureTolerance
-    if due > now {
+    if due > judgingTime {
       return (rumor, .hold(.time, reason: "it is dated in the future", notBefore: due))
     }
     switch rumor.fact {
@@ -63,7 +63,9 @@ extension Pass {
   /// Judges what was dated in the future and is due.
   func drainDue() throws {
     try rejudge(
-      db.rows("SELECT event FROM held WHERE not_before <= ? ORDER BY event", now) { $0.int64(0) })
+      db.rows("SELECT event FROM held WHERE not_before <= ? ORDER BY event", judgingTime) {
+        $0.int64(0)
+      })
   }
 
   func rejudge(_ events: [Int64]) throws {

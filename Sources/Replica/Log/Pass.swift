@@ -8,6 +8,8 @@ final class Pass {
   let db: Connection
   let keyring: Keyring
   let now: Int64
+  /// The time by which the future is told from the past.
+  let judgingTime: Int64
   var report = IngestReport()
 
   /// Rooms whose declarations or grants changed.
@@ -19,6 +21,7 @@ final class Pass {
     db = replica.connection
     self.keyring = keyring
     now = replica.now()
+    judgingTime = replica.judgingTime
   }
 
   func take(_ arrival: Arrival) throws {

@@ -26,7 +26,7 @@ extension Pass {
       let room = try replica.room(declaration.audience)
     else { return false }
     let due = event.createdAt - replica.limits.futureTolerance
-    guard due <= now else {
+    guard due <= judgingTime else {
       let seq = try insert(
         event, json: event.json, payload: nil, room: room, object: nil, epoch: declaration.epoch,
         bit: bit, .hold(.time, reason: "it is dated in the future", notBefore: due))
@@ -57,7 +57,7 @@ extension Pass {
     guard !wasAdmitted, event.kind == FourAWire.declaration,
       let declaration = try? Declaration(reading: event),
       let room = try replica.room(declaration.audience),
-      event.createdAt - replica.limits.futureTolerance <= now
+      event.createdAt - replica.limits.futureTolerance <= judgingTime
     else { return }
     try release(seq)
     let object = try intern(room, kind: event.kind, author: event.pubkey, d: event.d)

@@ -194,17 +194,39 @@ extension Replica {
     }
   }
 
+  /// One wrap of an event of ours that is older than `time`, with the relays that still owe an outcome; `nil`
+  /// for a younger one, and for a public event.
+  package func rewrapCandidate(_ wrap: Int64, olderThan time: Int64) throws -> RewrapCandidate? {
+    try connection.first(
+      """
+      SELECT w.recipient, e.raw,
+        (SELECT group_concat(relay) FROM delivery WHERE wrap = w.seq AND state < 2)
+      FROM outbox_wrap w JOIN outbox_event e ON e.seq = w.event
+      WHERE w.seq = ? AND w.pending > 0 AND w.created_at < ? AND w.recipient IS NOT NULL
+      """, wrap, time
+    ) { row in
+      RewrapCandidate(
+        wrap: wrap, recipient: try row.publicKey(0), event: row.bytes(1),
+        relays: row.text(2).split(separator: ",").compactMap { Int($0) })
+    }
+  }
+
   /// Puts a new wrap of the same event in the place of an aged one. The old id stays known, so that
   /// its echo is recognised.
   package func replaceWrap(_ wrap: Int64, with new: OutgoingWrap, relays: [Int]) throws {
     try transaction(.disk) {
       let event = try connection.first(
-        "UPDATE outbox_wrap SET replaced = 1, pending = 0, raw = NULL WHERE seq = ? RETURNING event",
-        wrap
-      ) { $0.int64(0) }
+        """
+        UPDATE outbox_wrap SET replaced = 1, pending = 0, raw = NULL WHERE seq = ?
+        RETURNING event, acked
+        """, wrap
+      ) { (row: $0.int64(0), acked: $0.int(1)) }
       guard let event else { throw ReplicaError(.notFound, "no wrap \(wrap) in the outbox") }
-      try connection.run("DELETE FROM delivery WHERE wrap = ?", wrap)
-      try enqueue(new, event: event, relays: relays, now: now())
+      try connection.run("DELETE FROM delivery WHERE wrap = ? AND state < 2", wrap)
+      try enqueue(new, event: event.row, relays: relays, now: now())
+      // The recipient was counted when a relay took the old one.
+      try connection.run(
+        "UPDATE outbox_wrap SET acked = ? WHERE seq = ?", event.acked, connection.lastRow)
     }
   }
 }

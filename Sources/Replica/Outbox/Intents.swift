@@ -64,10 +64,27 @@ extension Replica {
   ) throws {
     try transaction {
       try connection.run(
-        "UPDATE intent SET state = ?, result = ?, error = ? WHERE id = ? AND state = 0",
-        state.rawValue, result, error, id)
+        """
+        UPDATE intent SET state = ?, result = ?, error = ?,
+          arguments = CASE WHEN verb = 'join' THEN '{}' ELSE arguments END
+        WHERE id = ? AND state = 0
+        """, state.rawValue, result, error, id)
       try connection.run(
         "INSERT INTO change (at, type) VALUES (?, ?)", now(), ChangeType.intent.rawValue)
+    }
+  }
+
+  /// Forgets what nobody will ask for any more: the answers of a month ago, and invites that the face that
+  /// asked for them never took away; they hold a secret.
+  package func tidyIntents(now: Int64) throws {
+    try transaction {
+      try connection.run(
+        "DELETE FROM intent WHERE state <> 0 AND created_at < ?", now - 30 * 86_400)
+      try connection.run(
+        """
+        UPDATE intent SET result = '{}'
+        WHERE verb = 'invite' AND state = 1 AND result <> '{}' AND created_at < ?
+        """, now - 600)
     }
   }
 
@@ -100,6 +117,11 @@ package final class Desk {
         """, idem, verb, arguments, now)
       return try db.number("SELECT id FROM intent WHERE idem = ?", idem)
     }
+  }
+
+  /// Takes the answer out of an intent once it was read: an invite is a secret.
+  package func forgetResult(_ id: Int64) throws {
+    try db.run("UPDATE intent SET result = '{}' WHERE id = ? AND state = 1", id)
   }
 
   /// Says that everything on an object up to the event `seq` was seen.

@@ -1,20 +1,5 @@
 package import Nostr
 
-/// Where the walk through a relay's history stands.
-package struct Walk: Sendable, Hashable {
-  /// The `until` of the next page; `nil` before the first and after the last.
-  package var cursor: Int64?
-  package var page: Int
-  /// The last time that this relay was known to answer.
-  package var contactAt: Int64?
-
-  package init(cursor: Int64? = nil, page: Int = 500, contactAt: Int64? = nil) {
-    self.cursor = cursor
-    self.page = page
-    self.contactAt = contactAt
-  }
-}
-
 /// A stretch of `created_at` that a relay was read over, and when.
 package struct Coverage: Sendable, Hashable {
   package enum Method: Int, Sendable {
@@ -36,20 +21,6 @@ package struct Coverage: Sendable, Hashable {
 
 /// What sync remembers of each relay; save it in the transaction that holds the events it speaks of.
 extension Replica {
-  package func walk(relay: Int, filter: Bytes32) throws -> Walk? {
-    try connection.first(
-      "SELECT cursor, page, contact_at FROM walk WHERE relay = ? AND filter = ?", relay, filter
-    ) {
-      Walk(cursor: $0.optionalInt64(0), page: $0.int(1), contactAt: $0.optionalInt64(2))
-    }
-  }
-
-  package func save(_ walk: Walk, relay: Int, filter: Bytes32) throws {
-    try connection.run(
-      "INSERT OR REPLACE INTO walk (relay, filter, cursor, page, contact_at) VALUES (?, ?, ?, ?, ?)",
-      relay, filter, walk.cursor, walk.page, walk.contactAt)
-  }
-
   /// Intervals in order, none touching another.
   package func coverage(relay: Int, filter: Bytes32) throws -> [Coverage] {
     try connection.rows(
@@ -94,13 +65,6 @@ extension Replica {
 
   package func setQuirks(_ json: String, relay: Int) throws {
     try connection.run("UPDATE relay SET quirks = ? WHERE id = ?", json, relay)
-  }
-
-  /// How many wraps we have seen on a relay.
-  package func wrapCount(relay: Int) throws -> Int {
-    Int(
-      try connection.number(
-        "SELECT count(*) FROM wrap WHERE relays & ? <> 0", Int64(1) << Int64(relay)))
   }
 
   /// Whether this wrap was judged before, whatever the outcome.

@@ -224,10 +224,6 @@ CREATE INDEX delivery_flying ON delivery (relay, wrap) WHERE state = 1;
 
 -- Sync state --------------------------------------------------------------------------------
 
-CREATE TABLE walk (
-  relay INTEGER NOT NULL, filter BLOB NOT NULL, cursor INTEGER, page INTEGER NOT NULL,
-  contact_at INTEGER, PRIMARY KEY (relay, filter)
-) WITHOUT ROWID;
 CREATE TABLE coverage (
   relay INTEGER NOT NULL, filter BLOB NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
   verified_at INTEGER NOT NULL, method INTEGER NOT NULL, PRIMARY KEY (relay, filter, low)
