@@ -41,37 +41,32 @@ final class RelayCore {
     }
   }
 
-  // Events first, so that one commit serves the whole batch; a request that came between two of them
-  // then sees both, which is as good.
+  // Events that follow each other are committed together. A request parts them: it sees what came
+  // before it, and a CLOSE ends its subscription before what comes after.
   private func perform(_ tasks: [RelayTask]) {
     let now = ContinuousClock.now
-    var others: [RelayTask] = []
     var fresh: [(link: LinkID, event: Event, json: [UInt8])] = []
     for task in tasks {
       switch task {
-      case .opened(let link): open(link, at: now)
       case .verified(let link, let event, let json):
         // Who hangs up before the OK has published all the same, where nobody needs to be known.
         let admitted =
           sessions[link].map { admits(event, from: $0, at: now) } ?? !configuration.requireAuth
         if admitted { fresh.append((link, event, json)) }
-      default: others.append(task)
-      }
-    }
-    if !fresh.isEmpty { commit(fresh) }
-    for task in others {
-      switch task {
-      case .opened, .verified: break
+      case .reply(let link, let message): send(message, to: link)
+      case .opened(let link): open(link, at: now)
       case .closed(let link): close(link)
       case .text(let link, let frame):
+        commit(fresh)
+        fresh.removeAll(keepingCapacity: true)
         if let session = sessions[link] { answer(frame, session, at: now) }
-      case .reply(let link, let message): send(message, to: link)
       case .reached(let link, let mark):
         guard let session = sessions[link], session.awaitedMark == mark else { continue }
         session.awaitedMark = nil
         walk(session)
       }
     }
+    commit(fresh)
   }
 
   func send(_ message: RelayMessage, to link: LinkID) {
@@ -118,6 +113,7 @@ final class RelayCore {
   }
 
   private func commit(_ fresh: [(link: LinkID, event: Event, json: [UInt8])]) {
+    guard !fresh.isEmpty else { return }
     let lasting = fresh.filter { !$0.event.isEphemeral }
     do {
       let verdicts = try store.save(lasting.map { ($0.event, $0.json) })
