@@ -47,7 +47,7 @@ package enum Engine {
         if let passphrase {
           core.unlock(passphrase: passphrase)
         } else {
-          core.unlockWithoutPassphrase()
+          try core.unlockWithoutPassphrase()
         }
         if let ready { close(ready) }
         core.run()

@@ -7,11 +7,11 @@ import Threads
 
 extension EngineCore {
   /// Unlocks a key that needs no passphrase; otherwise the engine waits, locked.
-  func unlockWithoutPassphrase() {
-    attempt("opening the key") {
-      guard let secret = try Identity.open(home) else { return }
-      try start(with: secret)
-    }
+  ///
+  /// - Throws: why such a key cannot be used; no passphrase would help.
+  func unlockWithoutPassphrase() throws {
+    guard let secret = try Identity.open(home) else { return }
+    attempt("starting with the key") { try start(with: secret) }
   }
 
   /// - Returns: the error for the face that asked, `nil` when unlocked.

@@ -21,7 +21,7 @@ package enum Check {
     return text
   }
 
-  /// 1 to `limit` UTF-16 units, without control characters that have no portable event id.
+  /// 1 to `limit` UTF-16 units, without control characters other than tabs and line ends.
   package static func text(_ text: String, field: String, limit: Int) throws(StudioError) -> String
   {
     guard text.unicodeScalars.allSatisfy(isPortable) else {
@@ -52,7 +52,8 @@ package enum Check {
   private static let lineEnds: Set<UInt32> = [0x85, 0x2028, 0x2029]
 
   private static func isPortable(_ scalar: Unicode.Scalar) -> Bool {
-    [0x09, 0x0a, 0x0d].contains(scalar.value) || (scalar.value >= 0x20 && scalar.value != 0x7f)
+    [0x09, 0x0a, 0x0d].contains(scalar.value)
+      || (scalar.value >= 0x20 && !(0x7f...0x9f).contains(scalar.value))
   }
 
   /// A card's own `d`: what an address may hold.

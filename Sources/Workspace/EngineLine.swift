@@ -39,7 +39,13 @@ package final class EngineLine {
     socket = line
     try line.send(ControlRequest.status.json)
     let answer = try wait(seconds: 10) { if case .status(let status) = $0 { status } else { nil } }
-    if answer.object?["unlocked"]?.bool == false { try unlockEngine() }
+    guard answer.object?["unlocked"]?.bool == false else { return }
+    do {
+      try unlockEngine()
+    } catch {
+      socket = nil
+      throw error
+    }
   }
 
   private var arguments: [String] { home.option + ["engine", "run", "--detached"] }
@@ -79,10 +85,7 @@ package final class EngineLine {
     let error = try wait(seconds: 60) { notice -> StudioError?? in
       if case .unlocked(let error) = notice { .some(error) } else { nil }
     }
-    if let error {
-      socket = nil
-      throw error
-    }
+    if let error { throw error }
   }
 
   /// Sends a request, connecting first.

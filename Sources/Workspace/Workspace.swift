@@ -44,9 +44,11 @@ package final class Workspace {
 
   /// Hands an order to the engine and waits for its answer; inside `start` it does not wait.
   ///
-  /// The order is durable before the engine is asked: if no answer comes in time it stays queued, is done later,
+  /// The engine is reached and unlocked first: without it nothing is written. Then the order is durable before
+  /// the engine is asked: if no answer comes in time it stays queued, is done later,
   /// and the error says so.
   package func submit(_ order: Order, within seconds: Int = 10) throws -> JSON {
+    if started == nil { try engine.connect() }
     let pending = PendingOrder(
       id: try desk.submit(
         idem: hex(RandomBytes.bytes(16)), verb: order.verb, arguments: order.arguments.text,

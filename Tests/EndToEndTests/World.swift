@@ -1,4 +1,5 @@
 import Glibc
+import Home
 import Nostr
 import Testing
 
@@ -42,6 +43,13 @@ final class World {
     let home = try person(name, relays: relays)
     try home.json("room", "create", "lab", "--title", "The Lab", "--track", "todo")
     return home
+  }
+
+  /// Writes a file of this world, and returns its path.
+  func file(_ name: String, holding text: String) throws -> String {
+    let path = "\(directory)/\(name)"
+    try SystemCall.replace(path, with: Array(text.utf8), mode: 0o600)
+    return path
   }
 
   /// Somebody who was invited to the founder's room, joined it and was admitted, on the founder's relay.
@@ -105,6 +113,14 @@ final class TestHome {
   @discardableResult
   func refusal(
     _ words: String..., status: Int32, code: String, field: String? = nil, input: String = "",
+    at place: SourceLocation = #_sourceLocation
+  ) throws -> JSONObject {
+    try refusal(words, status: status, code: code, field: field, input: input, at: place)
+  }
+
+  @discardableResult
+  func refusal(
+    _ words: [String], status: Int32, code: String, field: String? = nil, input: String = "",
     at place: SourceLocation = #_sourceLocation
   ) throws -> JSONObject {
     let output = try run(["--json"] + words, input: input)

@@ -70,8 +70,10 @@ extension Command {
       }
     case "start":
       let line = try invocation.workspace(passphrase: passphrase).engine
-      try line.connect()
-      Output.result(line.status ?? .null, of: "engine", json: invocation.json)
+      // What it told first may be from before it was unlocked.
+      try line.ask(.status)
+      let status = try line.wait(seconds: 10) { if case .status(let now) = $0 { now } else { nil } }
+      Output.result(status, of: "engine", json: invocation.json)
     case "stop":
       if let socket = try ControlSocket.connect(to: home) {
         try socket.send(ControlRequest.stop.json)

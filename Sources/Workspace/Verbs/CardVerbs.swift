@@ -198,14 +198,14 @@ extension Workspace {
     return result
   }
 
-  /// The card that the argument `id` means.
-  func card(_ arguments: Arguments) throws -> CardRow {
+  /// The card that the argument `id` means; `field` is what an error calls it.
+  func card(_ arguments: Arguments, field: String = "id") throws -> CardRow {
     let room = try arguments.text("room").map { try self.room($0) }
     let id = try arguments.required("id")
-    let object = try object(id, kinds: [30530], in: room, field: "id")
+    let object = try object(id, kinds: [30530], in: room, field: field)
     guard let row = try reader.card(object.id, me: me), row.isShown else {
       throw StudioError(
-        "reference_not_found", "there is no card “\(id.prefix(80))”", field: "id", value: id)
+        "reference_not_found", "there is no card “\(id.prefix(80))”", field: field, value: id)
     }
     return row
   }

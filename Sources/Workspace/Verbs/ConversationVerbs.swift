@@ -48,7 +48,7 @@ extension Verbs {
       ]
     ) { workspace, arguments in
       let about = try arguments.text("card").map { id in
-        try workspace.card(Arguments(id: id, room: arguments.text("room")))
+        try workspace.card(Arguments(id: id, room: arguments.text("room")), field: "card")
       }
       let room =
         try about.flatMap { try workspace.reader.room($0.room) }
