@@ -46,8 +46,8 @@ let package = Package(
     .executableTarget(
       name: "CLI",
       dependencies: [
-        "Panes", "Terminal", "Workspace", "Sync", "Relay", "Replica", "Studio", "FourA", "Home",
-        "Nostr",
+        "Panes", "Terminal", "Workspace", "Sync", "Relay", "Threads", "Replica", "Studio", "FourA",
+        "Home", "Nostr",
       ],
       swiftSettings: settings),
 

@@ -11,7 +11,7 @@ extension Command {
   /// Commands that are about this process rather than about the workspace.
   static let processCommands: [Command] =
     [initialise, engine, relay, watch, verify, export] + configuration + [
-      doctor, demo, demoAgent, completion,
+      doctor, demo, demoAgent, bench, completion,
     ]
 
   private static let initialise = Command(
