@@ -58,6 +58,9 @@ let package = Package(
     tests("RelayTests", ["Relay", "Replica", "Threads", "Nostr"]),
     tests(
       "EndToEndTests", ["Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
+    tests(
+      "PanesTests",
+      ["Panes", "Terminal", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     tests("TerminalTests", ["Terminal", "CNcurses"]),
   ]
 )

@@ -22,7 +22,7 @@ final class CardPane: Pane {
 
   private var offset = 0
   private var follows = false
-  private var height = 1
+  private var (height, width) = (1, 80)
   private var lineCount = 0
   /// Where the next frame shall begin: for a card that has just come into sight.
   private var needsPlace = false
@@ -111,17 +111,21 @@ final class CardPane: Pane {
       drawHeader(card, on: &surface, in: header.row(0))
       surface.rule(header.row(1))
     }
-    let lines = ThreadText(
-      card: card, entries: entries, names: scene.names, moments: scene.moments,
-      width: max(8, body.width - 2), firstUnread: firstUnread, question: question?.id,
-      hasOlder: hasOlder
-    ).lines()
-    (lineCount, height) = (lines.count, max(1, body.height))
+    (height, width) = (max(1, body.height), max(8, body.width - 2))
+    let lines = lines(of: card)
+    lineCount = lines.count
     place(lines)
     for (y, line) in lines.dropFirst(offset).prefix(body.height).enumerated() {
       surface.spans(line.spans, at: Point(x: body.x + 1, y: body.y + y), width: body.width - 1)
     }
     if focused { surface.cursor = Point(x: body.x, y: body.y) }
+  }
+
+  private func lines(of card: CardRow) -> [ThreadLine] {
+    ThreadText(
+      card: card, entries: entries, names: scene.names, moments: scene.moments, width: width,
+      firstUnread: firstUnread, question: question?.id, hasOlder: hasOlder
+    ).lines()
   }
 
   private var lastOffset: Int { max(0, lineCount - height) }
@@ -188,11 +192,8 @@ final class CardPane: Pane {
       refresh()
       // What was at the top stays there.
       if let card {
-        let all = ThreadText(
-          card: card, entries: entries, names: scene.names, moments: scene.moments,
-          width: 80, firstUnread: firstUnread, question: nil, hasOlder: hasOlder
-        ).lines()
-        offset = max(0, all.count - before)
+        lineCount = self.lines(of: card).count
+        offset = max(0, lineCount - before)
       }
     }
     offset = max(0, min(offset + lines, lastOffset))

@@ -6,7 +6,7 @@ import Terminal
 /// nears the end.
 final class CardsPane: Pane {
   static let pageSize = 100
-  static let mostPages = 20
+  static let mostPages = 10
 
   private let scene: Scene
   private(set) var rows: [CardRow] = []

@@ -42,22 +42,35 @@ extension Shell {
       return
     }
     var spans = [Span(" \(mode) ", .mode), Span(" ", .footer)]
-    for part in state { spans += [part, Span("  ", .footer)] }
+    for part in state(withRoom: rect.width >= 60) { spans += [part, Span("  ", .footer)] }
     let used = surface.spans(spans, at: rect.origin, width: rect.width)
     var x = rect.x + used + 1
+    var right = rect.right
+    // The way to all other keys is never cut.
+    if let help, x + help.width <= right {
+      right -= help.width
+      draw(help, at: Point(x: right, y: rect.y), on: &surface)
+    }
+    if let toast, isBrief(toast) {
+      surface.text(
+        toast.text, at: Point(x: x, y: rect.y), width: right - x - 1, style: Style(toast.style))
+      return
+    }
     for hint in hints {
-      let width = hint.keys.width + hint.word.width + 3
-      guard x + width <= rect.right else { break }
-      surface.spans(
-        [Span(hint.keys, .hintKey), Span(" \(hint.word)", .hintText)], at: Point(x: x, y: rect.y))
-      x += width
+      guard x + hint.width <= right else { break }
+      draw(hint, at: Point(x: x, y: rect.y), on: &surface)
+      x += hint.width
     }
   }
 
+  private func draw(_ hint: Hint, at point: Point, on surface: inout Surface) {
+    surface.spans([Span(hint.keys, .hintKey), Span(" \(hint.word)", .hintText)], at: point)
+  }
+
   /// Room, relays, unread, what is being sent, the engine.
-  private var state: [Span] {
+  private func state(withRoom: Bool) -> [Span] {
     var parts: [Span] = []
-    if let room = scene.room {
+    if withRoom, let room = scene.room {
       parts.append(Span(SafeText(untrusted: room.slug).truncated(to: 24), .footer))
     }
     switch engine {
@@ -97,6 +110,14 @@ extension Shell {
   private struct Hint {
     let keys: SafeText
     let word: SafeText
+    var width: Int { keys.width + word.width + 3 }
+  }
+
+  private var help: Hint? {
+    guard overlays.isEmpty else { return nil }
+    return keymap.keys(for: PaneCommand.help.name, in: focus.rawValue).map {
+      Hint(keys: Self.keyName($0), word: "keys")
+    }
   }
 
   /// The keys that matter now.
@@ -133,7 +154,7 @@ extension Shell {
     }
     hints += [
       hint(.paneNext, "pane"), hint(.filter, "filter"), hint(.palette, "commands"),
-      hint(.help, "keys"), hint(.quit, "quit"),
+      hint(.quit, "quit"),
     ]
     return hints.compactMap { $0 }
   }
@@ -150,7 +171,7 @@ extension Shell {
       which.draw(
         on: &surface, in: Rect(x: 0, y: 1, width: status.width, height: max(0, status.y - 1)))
     }
-    guard let toast else { return }
+    guard let toast, !isBrief(toast) else { return }
     let lines = toast.text.wrapped(to: max(8, status.width - 2)).prefix(4)
     for (index, line) in lines.enumerated() {
       let y = status.y - lines.count + index
@@ -158,6 +179,11 @@ extension Shell {
       let row = Rect(x: 0, y: y, width: status.width, height: 1)
       surface.row(row, left: [Span(" \(line)", toast.style)], style: toast.style)
     }
+  }
+
+  /// A short word takes the place of the hints, and covers nothing.
+  private func isBrief(_ toast: Toast) -> Bool {
+    toast.style == .toastInfo && toast.text.width <= 40
   }
 
   /// Shows a word for a while.

@@ -137,7 +137,7 @@ extension Shell {
       focus(on: id)
       if let inside = layout.inside(id), inside.contains(mouse.point) {
         pane(id).click(row: mouse.point.y - inside.y)
-        chooseAgain()
+        chooseAgain(onlyCard: id != .tracks)
       }
     case .wheelUp, .wheelDown:
       let isUp = mouse.action == .wheelUp
@@ -145,7 +145,7 @@ extension Shell {
         card.scroll(by: isUp ? -3 : 3)
       } else {
         _ = pane(id).perform(isUp ? .selectUp : .selectDown)
-        chooseAgain()
+        chooseAgain(onlyCard: id == .cards)
       }
     default: break
     }

@@ -12,7 +12,7 @@ extension Shell {
       return say("\(command.title): \(reason)", .toastWarning)
     }
     if focused.perform(command) {
-      if focus != .card { chooseAgain() }
+      if focus != .card { chooseAgain(onlyCard: focus == .cards) }
       return
     }
     switch command {
@@ -124,7 +124,7 @@ extension Shell {
         title: group.title,
         lines: PaneCommand.allCases.filter { $0.context == group }.map { command in
           let refusal = overlays.isEmpty ? ability(to: command).refusal : nil
-          let reason: SafeText = refusal.map { " (not now: \($0))" } ?? ""
+          let reason: SafeText = refusal.map { " — \($0)" } ?? ""
           return HelpOverlay.Line(
             keys: allKeys(of: command), meaning: "\(command.help)\(reason)")
         })

@@ -91,9 +91,9 @@ package final class Shell: Program {
     cards.refresh()
   }
 
-  /// The chosen card has changed, or the track or the filter has.
-  func chooseAgain() {
-    cards.refresh()
+  /// The track or the filter has changed, or only the chosen card has.
+  func chooseAgain(onlyCard: Bool = false) {
+    if !onlyCard { cards.refresh() }
     card.refresh()
     card.hasDraft = card.card.map { draft("comment:\($0.address)") != nil } ?? false
     if focus == .card { markRead() }
@@ -174,6 +174,12 @@ package final class Shell: Program {
   private func draw(_ id: PaneID, on surface: inout Surface, in rect: Rect, _ layout: Layout) {
     let pane = pane(id)
     let isFocused = id == focus && overlays.isEmpty
+    if let inside = layout.inside(id), !inside.isEmpty {
+      // What is being written hides nothing of the card.
+      let covered = id == .card ? writingRows(in: inside) : 0
+      let area = inside.splitBottom(covered).rest
+      surface.clipped(to: area) { pane.draw(on: &$0, in: area, focused: isFocused) }
+    }
     switch layout.frame {
     case .box:
       surface.box(rect, title: pane.title, trailing: pane.trailing, focused: id == focus)
@@ -183,9 +189,17 @@ package final class Shell: Program {
         style: id == focus ? .borderFocused : .divider,
         titleStyle: id == focus ? .titleFocused : .title)
     }
-    guard let inside = layout.inside(id), !inside.isEmpty else { return }
-    surface.clipped(to: inside) { pane.draw(on: &$0, in: inside, focused: isFocused) }
   }
+
+  /// The rows at the foot of the card's pane that a field takes.
+  private func writingRows(in area: Rect) -> Int {
+    guard case .compose(let composer)? = overlays.last, canHoldField(area) else { return 0 }
+    let editor = composer.prompt.editor
+    let lines = editor.isMultiline ? max(3, min(8, editor.height(width: area.width - 4))) : 1
+    return min(area.height, lines + 2)
+  }
+
+  private func canHoldField(_ area: Rect) -> Bool { area.height >= 6 && area.width >= 30 }
 
   private func draw(overlay index: Int, on surface: inout Surface, _ layout: Layout) {
     switch overlays[index] {
@@ -197,8 +211,8 @@ package final class Shell: Program {
       overlays[index] = .pick(picker, purpose)
     case .compose(var composer):
       // Where the card is, when there is room.
-      let card = layout.panes[.card].map { layout.frame == .box ? $0.inset(dx: 1, dy: 1) : $0 }
-      let area = card.flatMap { $0.height >= 6 && $0.width >= 30 ? $0 : nil } ?? layout.body
+      let card = layout.inside(.card)
+      let area = card.flatMap { canHoldField($0) ? $0 : nil } ?? layout.body
       composer.prompt.draw(on: &surface, in: area)
       overlays[index] = .compose(composer)
     case .filter: break

@@ -31,10 +31,11 @@ struct ThreadText {
 
   func lines() -> [ThreadLine] {
     var lines = body(card.body, of: nil, indent: 0)
+    if !entries.isEmpty { lines.append(ThreadLine(spans: [])) }
     if hasOlder { lines.append(plain("… older words above; go up to read them", .dim)) }
     var rest = entries[...]
     while let entry = rest.first {
-      if entry.id == firstUnread { lines.append(unreadMark) }
+      if entry.id == firstUnread, !isUnderQuestion(entry) { lines.append(unreadMark) }
       if entry.isStatusChange, entry.verdict != .refused {
         let run = rest.prefix {
           $0.isStatusChange && $0.verdict != .refused
@@ -48,12 +49,15 @@ struct ThreadText {
       switch entry.kind {
       case .comment: lines += comment(entry)
       case .question: lines += question(entry)
-      // Under its question, unless that is not here.
-      case .answer:
-        if !entries.contains(where: { $0.id == entry.parent }) { lines += comment(entry) }
+      case .answer: if !isUnderQuestion(entry) { lines += comment(entry) }
       }
     }
     return lines
+  }
+
+  private func isUnderQuestion(_ entry: EntryRow) -> Bool {
+    entry.kind == .answer
+      && entries.contains { $0.id == entry.parent && $0.kind == .question }
   }
 
   private func plain(_ text: SafeText, _ style: StyleName) -> ThreadLine {
@@ -105,8 +109,8 @@ struct ThreadText {
     let why = SafeText(untrusted: entry.reason ?? "refused", limit: 200)
     let line: SafeText =
       "× \(who) \(what) · refused: \(why) · \(moments.clock(of: entry.createdAt))"
-    return line.wrapped(to: max(8, width)).map {
-      ThreadLine(spans: [Span($0, .dim)], entry: entry.id)
+    return line.wrapped(to: max(8, width - 2)).enumerated().map { row, text in
+      ThreadLine(spans: [Span(row == 0 ? text : "  \(text)", .dim)], entry: entry.id)
     }
   }
 
@@ -160,6 +164,7 @@ struct ThreadText {
           spans: [Span("   o  ", .hintKey), Span("answer in other words", .dim)], entry: entry.id))
     }
     for answer in entries where answer.kind == .answer && answer.parent == entry.id {
+      if answer.id == firstUnread { lines.append(unreadMark) }
       lines.append(signature(answer, lead: [Span("   └ ", .dim)]))
       lines += body(answer.body, of: answer.id, indent: 5, style: .threadAnswer)
     }

@@ -1,0 +1,136 @@
+import Testing
+
+@testable import Panes
+@testable import Terminal
+
+@Suite struct CommandTests {
+  @Test func `the shipped keymap knows every command, and every command has a key`() throws {
+    let text = try #require(Keymap.shipped("default"))
+    let (keymap, problems) = Keymap.parse(
+      text, file: "default.keymap", commands: PaneCommand.names, contexts: PaneCommand.contexts)
+    #expect(problems == [])
+    let bound = Set(
+      PaneCommand.contexts.names.flatMap { keymap.entries(in: $0) }.map(\.binding.command))
+    #expect(bound == PaneCommand.names)
+  }
+
+  @Test func `help lists every command, with its reason when it is not possible`() throws {
+    let stage = try Stage(World.team(), columns: 160, rows: 70)
+    stage.press("g", "t", "?")
+    for command in PaneCommand.allCases {
+      #expect(stage.shows(command.help.string), "\(command.rawValue)")
+    }
+    #expect(stage.shows("only who founded the room can"))
+    stage.press("x")
+    #expect(!stage.shows("only who founded the room can"))
+  }
+
+  @Test func `a key for what is not possible says why, and changes nothing`() throws {
+    let world = try World.team()
+    try world.card("Bob's own", by: .bob, ago: 1)
+    let stage = try Stage(world)
+    stage.press("g", "g", "e")
+    #expect(stage.shows("only its author can change this card"))
+    stage.press("I")
+    #expect(stage.shows("only who founded the room can"))
+    #expect(stage.shell.overlays.isEmpty)
+    #expect(try stage.orders().isEmpty)
+  }
+
+  @Test func `the palette narrows, refuses what is not possible, and does what is picked`() throws {
+    let stage = try Stage(World.team())
+    stage.press("C-k")
+    stage.type("admit")
+    stage.press("Enter")
+    #expect(!stage.shell.overlays.isEmpty)
+    stage.press("C-u")
+    stage.type("zoom")
+    stage.press("Enter")
+    #expect(stage.shell.overlays.isEmpty)
+    #expect(stage.shell.isZoomed)
+  }
+
+  @Test func `after a prefix the ways on are shown`() throws {
+    let stage = try Stage(World.team())
+    stage.press("g")
+    #expect(!stage.shows("Go to pane"))
+    stage.wait(.milliseconds(400))
+    #expect(stage.shows("Go to pane"))
+    stage.press("d")
+    #expect(stage.shell.focus == .card)
+    #expect(!stage.shows("Go to pane"))
+  }
+
+  @Test func `Esc goes one level out and never quits`() throws {
+    let stage = try Stage(World.team())
+    stage.press("/")
+    stage.type("retry")
+    stage.press("Enter", "Enter", "z")
+    #expect(stage.shell.focus == .card)
+    #expect(stage.shell.isZoomed)
+    stage.press("Esc")
+    #expect(!stage.shell.isZoomed)
+    stage.press("Esc")
+    #expect(stage.shell.focus == .cards)
+    #expect(stage.shows("filter: retry"))
+    stage.press("Esc")
+    #expect(!stage.shows("filter: retry"))
+    stage.press("Esc")
+    #expect(stage.shell.focus == .tracks)
+    stage.press("Esc", "Esc")
+    #expect(stage.shell.focus == .tracks)
+  }
+
+  @Test func `an idle screen asks to be woken at most once a minute`() throws {
+    let stage = try Stage(World.team())
+    let first = try #require(stage.shell.deadline)
+    #expect(first > stage.shell.clock.monotonic())
+    #expect(first - stage.shell.clock.monotonic() <= .seconds(60))
+    stage.wait(.seconds(60))
+    let second = try #require(stage.shell.deadline)
+    #expect(second - first >= .seconds(60))
+  }
+
+  @Test func `ages that stand still wake nobody`() throws {
+    let world = try World()
+    try world.card("old", ago: 3 * 86_400)
+    #expect(try Stage(world).shell.deadline == nil)
+  }
+
+  /// Bounded and seeded: any keys, at any size, in any order.
+  @Test(arguments: 0..<6)
+  func `whatever is pressed, nothing breaks and the cursor stays on the screen`(seed: UInt64) throws
+  {
+    var random = SeededRandom(seed)
+    let world = try World.team()
+    let stage = try Stage(world)
+    let names =
+      [
+        "j", "k", "Tab", "S-Tab", "Enter", "Esc", "?", ":", "c", "a", "s", "r", "e", "o", "Q", "1",
+        "2", "9", "/", "z", "g", "G", "PgDn", "PgUp", "Up", "Down", "Left", "Right", "Home", "End",
+        "BS", "A-Enter", "C-l", "C-u", "]", "[", "R", "I", "A", "T", "N", "J", "U", "x", "F1",
+        "space", "q", "Esc", "Esc",
+      ]
+    for step in 0..<400 {
+      switch Int.random(in: 0..<20, using: &random) {
+      case 0:
+        stage.resize(
+          Int.random(in: 1...220, using: &random), Int.random(in: 1...70, using: &random))
+      case 1: stage.shell.receive(.paste("pasted\u{1B}[2J\ntext"))
+      case 2: stage.wait(.milliseconds(Int.random(in: 1...900, using: &random)))
+      case 3:
+        try world.card("New \(step)", by: .bob, ago: Int64.random(in: 0...9_999, using: &random))
+        stage.changed()
+      case 4:
+        let point = Point(
+          x: Int.random(in: 0...219, using: &random), y: Int.random(in: 0...69, using: &random))
+        let action: Mouse.Action = Bool.random(using: &random) ? .press : .wheelDown
+        stage.shell.receive(
+          .mouse(Mouse(action: action, button: 0, point: point, modifiers: [])))
+      default: stage.press(names.randomElement(using: &random) ?? "j")
+      }
+      stage.draw()
+      if let cursor = stage.screen.cursor { #expect(Rect(stage.screen.size).contains(cursor)) }
+    }
+  }
+}

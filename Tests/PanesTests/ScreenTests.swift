@@ -1,0 +1,130 @@
+import Terminal
+import Testing
+
+@testable import Panes
+
+/// Each golden has its reason in its name; the world is one team at 14:03.
+@Suite struct ScreenTests {
+  @Test func `80 by 24: the list of cards above, the card below`() throws {
+    let stage = try Stage(World.team())
+    try Golden.check(stage.text, "cards-80x24")
+    stage.press("Tab")
+    try Golden.check(stage.text, "card-80x24")
+    stage.press("S-Tab", "S-Tab")
+    try Golden.check(stage.text, "tracks-80x24")
+  }
+
+  @Test func `120 by 40: tracks beside the cards, the card below`() throws {
+    try Golden.check(Stage(World.team(), columns: 120, rows: 40).text, "cards-120x40")
+  }
+
+  @Test func `200 by 60: three columns`() throws {
+    let stage = try Stage(World.team(), columns: 200, rows: 60)
+    stage.press("Enter")
+    try Golden.check(stage.text, "card-200x60")
+  }
+
+  @Test func `40 by 12: one pane, two lines a card`() throws {
+    let stage = try Stage(World.team(), columns: 40, rows: 12)
+    try Golden.check(stage.text, "cards-40x12")
+    stage.press("Enter")
+    try Golden.check(stage.text, "card-40x12")
+  }
+
+  @Test func `a field, a menu, the commands and the help lie over the panes`() throws {
+    let stage = try Stage(World.team())
+    stage.press("r")
+    stage.type("Take 1, please.")
+    try Golden.check(stage.text, "comment-80x24")
+    stage.press("Esc", "a")
+    try Golden.check(stage.text, "assign-80x24")
+    stage.press("Esc", ":")
+    stage.type("ques")
+    try Golden.check(stage.text, "commands-80x24")
+    stage.press("Esc", "?")
+    try Golden.check(stage.text, "help-80x24")
+  }
+
+  @Test func `a screen that is too small says so`() throws {
+    let stage = try Stage(World.team(), columns: 19, rows: 24)
+    #expect(stage.row(0) == "too small")
+    stage.resize(20, 4)
+    #expect(stage.row(0) == "too small")
+    stage.resize(20, 5)
+    #expect(stage.status.contains("BROWSE"))
+  }
+
+  @Test func `what has not changed is drawn as it was`() throws {
+    let stage = try Stage(World.team(), columns: 120, rows: 40)
+    let before = stage.screen.grid
+    stage.changed()
+    stage.draw()
+    #expect(stage.screen.grid == before)
+  }
+
+  @Test func `the status line names the engine, the relays and what is being sent`() throws {
+    let stage = try Stage(World.team())
+    #expect(stage.status.contains("live 1/2"))
+    stage.shell.engine = .gone
+    stage.draw()
+    #expect(stage.status.contains("engine gone, restarting"))
+    stage.press("r")
+    stage.type("written meanwhile")
+    stage.press("Enter")
+    #expect(stage.status.contains("1 waiting for the engine"))
+  }
+
+  @Test func `hostile names and titles are drawn harmless`() throws {
+    let world = try World.team()
+    let card = try world.card(
+      "\u{1B}[2J\u{202E}evil\u{7}\r\nsecond\u{200B}", body: "a\u{1B}]0;x\u{7}b\u{9B}2J\u{2066}",
+      on: "storage", by: .bob, ago: 5)
+    try world.comment("\u{1B}c\u{202E}\u{0}x", on: card, by: .bob, ago: 4)
+    for (columns, rows) in [(40, 12), (80, 24), (120, 40), (200, 60)] {
+      let stage = try Stage(world, columns: columns, rows: rows)
+      stage.press("g", "g", "Enter")
+      let scalars = stage.text.unicodeScalars
+      #expect(
+        scalars.allSatisfy {
+          $0 == "\n" || ($0.value >= 0x20 && !(0x7F...0x9F).contains($0.value))
+        })
+      #expect(!scalars.contains { (0x202A...0x202E).contains($0.value) || $0.value == 0x2066 })
+      #expect(stage.shows("[2Jevil second"))
+    }
+  }
+}
+
+@Suite struct LayoutTests {
+  @Test func `at every size panes are apart, inside, and the focused one is there`() throws {
+    for columns in stride(from: 20, through: 220, by: 4) {
+      for rows in 5...70 {
+        for focus in PaneID.allCases {
+          for zoomed in [false, true] {
+            let size = Size(columns: columns, rows: rows)
+            let layout = try #require(Layout(size, focus: focus, zoomed: zoomed))
+            let rects = Array(layout.panes.values)
+            #expect(layout.panes[focus] != nil)
+            for (index, rect) in rects.enumerated() {
+              #expect(!rect.isEmpty && rect.intersection(layout.body) == rect)
+              for other in rects[(index + 1)...] { #expect(rect.intersection(other).isEmpty) }
+            }
+          }
+        }
+      }
+    }
+    #expect(Layout(Size(columns: 19, rows: 50), focus: .cards) == nil)
+  }
+
+  @Test func `ages and times read as people write them`() {
+    let moments = Moments(now: World.now, isUTC: true)
+    let ages: [(Int64, String)] = [
+      (-50, "now"), (0, "now"), (59, "now"), (60, "1m"), (3_599, "59m"), (3_600, "1h"),
+      (86_399, "23h"), (86_400, "1d"), (14 * 86_400, "2w"), (400 * 86_400, "1y"),
+      (.max / 2, "999y"),
+    ]
+    for (ago, word) in ages { #expect(moments.age(of: World.now - ago).string == word) }
+    #expect(moments.clock(of: World.now).string == "14:03")
+    #expect(moments.clock(of: World.now - 86_400).string == "2026-01-01 14:03")
+    #expect(moments.clock(of: .max).string == "9999-12-31 23:59")
+  }
+}

@@ -1,0 +1,210 @@
+import FourA
+import Foundation
+import Home
+import Nostr
+import Replica
+import Studio
+import Testing
+import Workspace
+
+// Testing has types of these names too.
+typealias Tag = Nostr.Tag
+typealias Comment = Studio.Comment
+
+/// SplitMix64: the same numbers on every run.
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+  init(_ seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
+
+/// People and keys that are the same on every run; alice looks at the screen.
+enum Person: String, CaseIterable {
+  case alice, bob, atlas
+  /// Is a member without a name.
+  case nameless
+  /// Is never a member.
+  case mallory
+
+  var secret: SecretKey {
+    get throws { try SecretKey(bytes: SHA256.hash("person:\(rawValue)").bytes) }
+  }
+
+  var key: PublicKey { get throws { try secret.publicKey } }
+
+  static let members: [Person] = [.alice, .bob, .atlas, .nameless]
+}
+
+/// Alice's home with one room, filled through the same doors as everybody's, and without an engine:
+/// a test plays the engine where it needs one.
+final class World {
+  let folder: String
+  let home: Home
+  let replica: Replica
+  let keyring = Keyring()
+  let audience: Audience
+  let room: RoomID
+  private let audienceSecret: SecretKey
+  /// Friday, 2 January 2026, 14:03 UTC.
+  static let now: Int64 = 1_767_362_580
+  private var wraps = 0
+
+  init(founded: Bool = false) throws {
+    folder = NSTemporaryDirectory() + "panes-" + UUID().uuidString
+    home = Home(directory: folder)
+    _ = try Setup.initialise(
+      home, name: "alice", relays: ["ws://127.0.0.1:1"],
+      secret: Person.alice.secret.withBytes { Data($0) }.map { String(format: "%02x", $0) }
+        .joined(),
+      passphrase: nil)
+    replica = try Replica(path: home.replicaFile, now: { World.now })
+    audienceSecret = try SecretKey(bytes: SHA256.hash("audience").bytes)
+    audience = try #require(Audience(key: audienceSecret.publicKey, slug: "team"))
+    room = try replica.follow(
+      audience, relation: founded ? .founded : .joined, keyring: keyring)
+    try declare()
+    for (index, person) in Person.members.enumerated() where person != .nameless {
+      try post(
+        .card(
+          Card(
+            kind: "_profile", track: "inbox", title: person.rawValue, body: "profile",
+            createdBy: "x")), d: DTag.profile(person.key), by: person, at: 200 + Int64(index))
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  private var epochSecret: SecretKey {
+    get throws { try SecretKey(bytes: SHA256.hash("epoch").bytes) }
+  }
+
+  private func declare() throws {
+    let declaration = try Declaration(
+      audience: audience, name: "Web team", epoch: 1, epochKey: epochSecret.publicKey,
+      members: Person.members.map { try $0.key }, createdAt: 100
+    ).event(signedBy: audienceSecret, createdAt: 100)
+    let granted = try KeyGrant.event(
+      epochSecret: epochSecret, epoch: 1, audience: audience, to: Person.alice.key,
+      signedBy: audienceSecret, createdAt: 101)
+    let grant = try KeyGrant(reading: granted)
+    let secret = try grant.open(with: Person.alice.secret)
+    _ = try replica.ingest(
+      [
+        .publicEvent(declaration, grant: nil, relay: 0),
+        .publicEvent(
+          granted, grant: OpenedGrant(grant, secret: secret, sealed: "sealed"), relay: 0),
+      ], keyring: keyring)
+  }
+
+  /// Somebody says something; it arrives at once. Times are seconds before 14:03, or small absolute
+  /// ones.
+  @discardableResult
+  func post(_ payload: Payload, d: String, by author: Person, at time: Int64) throws -> Event {
+    let bytes = try payload.encoded()
+    let nonce = SHA256.hash(bytes + Array("\(author) \(d) \(time)".utf8)).bytes
+    let event = try Message.rumor(
+      kind: payload.kind, d: d, payload: bytes, audience: audience, epoch: 1,
+      epochKey: epochSecret.publicKey, members: [], alt: "x", extraTags: payload.extraTags,
+      author: author.secret, createdAt: time, nonce: nonce)
+    wraps += 1
+    let wrap = Arrival.wrap(
+      id: EventID(SHA256.hash("wrap \(wraps)")), createdAt: time - 10, relay: 0,
+      .rumor(Rumor(event, opened: nil)))
+    _ = try replica.ingest([wrap], keyring: keyring)
+    return event
+  }
+
+  @discardableResult
+  func card(
+    _ title: String, body: String = "What is to be done.", on track: String = "storage",
+    by author: Person = .alice, to assignee: Person? = nil, status: CardStatus = .open,
+    ago: Int64 = 600, d: String? = nil
+  ) throws -> Event {
+    try post(
+      .card(
+        Card(
+          kind: "task", track: track, title: title, body: body,
+          assignees: try assignee.map { [try $0.key] } ?? [], status: status, createdBy: "x")),
+      d: d ?? "card-\(wraps)", by: author, at: World.now - ago)
+  }
+
+  @discardableResult
+  func comment(_ body: String, on card: Event, by author: Person, ago: Int64) throws -> Event {
+    try post(
+      .comment(Comment(target: TargetReference(card.id), body: body, createdBy: "x")),
+      d: "comment-\(wraps)", by: author, at: World.now - ago)
+  }
+
+  @discardableResult
+  func status(
+    _ status: CardStatus, from: CardStatus = .open, on card: Event, by author: Person, ago: Int64
+  ) throws -> Event {
+    try post(
+      .comment(
+        .statusChange(card: card.id, address: card.address, from: from, to: status, createdBy: "x")),
+      d: "status-\(wraps)", by: author, at: World.now - ago)
+  }
+
+  @discardableResult
+  func question(
+    _ body: String, options: [String] = [], on card: Event, by author: Person, ago: Int64
+  ) throws -> Event {
+    var fabric = Question.fabric(card: card.id, address: card.address)
+    if !options.isEmpty {
+      fabric = fabric.setting(
+        "options",
+        .array(
+          options.enumerated().map {
+            ["id": .string("\($0.offset + 1)"), "label": .string($0.element)]
+          }))
+    }
+    return try post(
+      .question(Question(body: body, createdBy: "x", fabric: fabric)), d: "question-\(wraps)",
+      by: author, at: World.now - ago)
+  }
+
+  func object(_ event: Event) throws -> ObjectID {
+    guard case .one(let found) = try replica.reader.resolveObject(event.id.hex) else {
+      throw ReplicaError(.notFound, "no object for \(event.id)")
+    }
+    return found.id
+  }
+
+  /// A team at work.
+  static func team() throws -> World {
+    let world = try World()
+    for (name, title) in [("storage", "Storage"), ("web", "Web"), ("ops", "Operations")] {
+      try world.post(
+        .track(Track(name: name, title: title, layout: .column, createdBy: "x")), d: name,
+        by: .alice, at: 300)
+    }
+    try world.card("Garbage collect chunks", ago: 200_000)
+    let empty = try world.card("Empty state", on: "web", by: .bob, to: .bob, ago: 90_000)
+    try world.status(.inProgress, on: empty, by: .bob, ago: 80_000)
+    try world.status(.done, from: .inProgress, on: empty, by: .bob, ago: 7_200)
+    try world.card("Flaky integration suite", on: "ops", by: .bob, ago: 50_000)
+    let upload = try world.card(
+      "Retry policy for the uploader",
+      body: "Stop the uploader from giving up on the first timeout.\nKeep the old route.",
+      to: .atlas, ago: 7_900)
+    try world.status(.inProgress, on: upload, by: .atlas, ago: 3_000)
+    try world.comment(
+      "Found 3 call sites that swallow URLError.timedOut.", on: upload, by: .atlas, ago: 300)
+    try world.status(.archived, from: .inProgress, on: upload, by: .nameless, ago: 290)
+    try world.question(
+      "Uploads fail about 2% of the time on flaky links. Which policy should I use?",
+      options: [
+        "Exponential backoff, at most 5 tries", "Fixed 3 s delay, at most 3 tries",
+        "No retry, surface the error",
+      ], on: upload, by: .atlas, ago: 240)
+    try world.comment("I would take 1, but cap the total.", on: upload, by: .bob, ago: 60)
+    return world
+  }
+}
