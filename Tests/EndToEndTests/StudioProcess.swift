@@ -136,6 +136,16 @@ final class Process {
     }
   }
 
+  /// Waits until standard error holds `text`.
+  func waitForComplaint(_ text: String, seconds: Int = 60) throws {
+    let deadline = Self.now() + Int64(seconds) * 1000
+    while !complaints.contains(text) {
+      guard try pump(until: deadline) else {
+        throw Failure(description: "standard error ended without “\(text)”: \(complaints)")
+      }
+    }
+  }
+
   /// Takes what either pipe holds; `false` when both have ended.
   private func pump(until deadline: Int64) throws -> Bool {
     var entries = [pollfd(fd: out, events: Int16(POLLIN), revents: 0)]

@@ -9,20 +9,30 @@ extension Command {
     "demo", "a throw-away workspace with a team of scripted agents at work in it",
     [.flag("headless", "play it without a terminal and report what happened")]
   ) { invocation, arguments in
-    guard arguments.flag("headless") else {
+    let isHeadless = arguments.flag("headless")
+    guard isHeadless || (isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1) else {
       throw StudioError(
-        "bad_usage", "this build plays the demo without a terminal only", field: "headless",
-        hint: "studio demo --headless")
+        "no_terminal", "the demo opens on a terminal, and there is none",
+        hint: "studio demo --headless plays it without one")
     }
+    // From here on a signal waits until somebody can tidy up.
     let signals = try Signals.descriptor()
     let began = SystemCall.monotonicMilliseconds()
     let stage = try DemoStage()
-    var play = DemoPlay(stage, signals: signals, began: began) { line in
-      guard !invocation.json else { return }
-      let text = SafeText(untrustedMultiline: "\(line)\n").string
-      try? SystemCall.write(Array(text.utf8), to: STDERR_FILENO)
-    }
     do {
+      var play = DemoPlay(stage, signals: signals, began: began) { line in
+        guard !invocation.json else { return }
+        let text = SafeText(untrustedMultiline: "\(line)\n").string
+        try? SystemCall.write(Array(text.utf8), to: STDERR_FILENO)
+      }
+      guard isHeadless else {
+        try play.begin(agents: 1)
+        // The answer reaches the screen: the line to the engine is open already.
+        try stage.person.engine.ask(.status)
+        let status = try open(stage.person)
+        stage.strike()
+        return status
+      }
       let report = try play.run()
       stage.strike()
       Output.result(report, of: "demo", json: invocation.json)

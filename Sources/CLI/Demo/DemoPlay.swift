@@ -5,8 +5,8 @@ import Replica
 import Terminal
 import Workspace
 
-/// The demo without a terminal: gives each agent a card, answers what they ask, and reports once all cards are
-/// done and every home shows the same state.
+/// What the demo's own process does: begins, and without a terminal also answers what the agents ask and reports
+/// once all cards are done and every home shows the same state.
 struct DemoPlay {
   /// All of it, in milliseconds.
   static let limit: Int64 = 60_000
@@ -31,19 +31,24 @@ struct DemoPlay {
   /// - Returns: the report, as `--json` prints it.
   /// - Throws: `timeout` after 60 seconds; ``Interrupted``.
   mutating func run() throws -> JSON {
-    tell("the room is founded; three agents come with their invites")
-    try stage.set { try wait($0) }
-    for (card, agent) in zip(try stage.playableCards(), stage.agents) {
-      tell("\(agent.name ?? agent.pubkey.short) is given “\(card.title)”")
-      _ = try stage.person.perform("card assign", ["id": card.address, "who": agent.pubkey.hex])
-      cards.append(card.address)
-    }
+    try begin(agents: DemoStage.agentNames.count)
     while try !isDone() {
       try answerQuestions()
       try sleep([stage.person])
     }
     let (hash, events) = try agree()
     return try report(hash: hash, events: events)
+  }
+
+  /// Sets the stage and gives each of the first `count` agents a card.
+  mutating func begin(agents count: Int) throws {
+    tell("founding a room; three agents come with their invites")
+    try stage.set { try wait($0) }
+    for (card, agent) in zip(try stage.playableCards(), stage.agents.prefix(count)) {
+      tell("\(agent.name ?? agent.pubkey.short) is given “\(card.title)”")
+      _ = try stage.person.perform("card assign", ["id": card.address, "who": agent.pubkey.hex])
+      cards.append(card.address)
+    }
   }
 
   private func wait(_ isReady: () throws -> Bool) throws {

@@ -33,7 +33,7 @@ enum DemoScript {
         - Choose a card and press `a` to assign it to one of them. It picks the card up at once.
         - Watch it work: its comments arrive without a key pressed.
         - It will ask a question. Press the digit of an answer, and it goes on.
-        - `n` makes a card of your own, `c` comments, `?` shows every key, `q` leaves.
+        - `c` makes a card of your own, `r` comments on one, `?` shows every key, `q` leaves.
 
         All of this is thrown away when you leave.
         """, tag: "welcome"),
