@@ -73,7 +73,7 @@ extension Command {
       // What it told first may be from before it was unlocked.
       try line.ask(.status)
       let status = try line.wait(seconds: 10) { if case .status(let now) = $0 { now } else { nil } }
-      Output.result(status, of: "engine", json: invocation.json)
+      Output.result(status.keeping(engineKeys), of: "engine", json: invocation.json)
     case "stop":
       if let socket = try ControlSocket.connect(to: home) {
         try socket.send(ControlRequest.stop.json)
@@ -93,7 +93,7 @@ extension Command {
         for case .status(let status) in try socket.receiveAvailable().compactMap(
           ControlNotice.init(json:))
         {
-          Output.result(status, of: "engine", json: invocation.json)
+          Output.result(status.keeping(engineKeys), of: "engine", json: invocation.json)
           return 0
         }
       }
@@ -101,6 +101,9 @@ extension Command {
     }
     return 0
   }
+
+  /// What the contract names of the engine's status, which says more to the doctor.
+  private static let engineKeys = ["state", "pid", "relays", "outbox", "pending", "unlocked"]
 
   private static let relay = Command(
     "relay", "the embedded relay alone, in the foreground",
@@ -160,7 +163,11 @@ extension Command {
       let workspace = try invocation.workspace()
       try workspace.engine.ask(.verify)
       result = try workspace.engine.wait(seconds: 3600) {
-        if case .verified(let outcome) = $0 { outcome } else { nil }
+        if case .verified(let outcome) = $0 {
+          outcome.keeping(["ok", "checked", "state_hash", "faults"])
+        } else {
+          nil
+        }
       }
     }
     Output.result(result, of: "verify", json: invocation.json)
@@ -183,6 +190,15 @@ extension Command {
         json: invocation.json)
     }
     return 0
+  }
+}
+
+extension JSON {
+  /// The object with these keys alone, in this order.
+  fileprivate func keeping(_ keys: [String]) -> JSON {
+    var kept = JSONObject()
+    for key in keys { kept[key] = self[key] }
+    return .object(kept)
   }
 }
 
