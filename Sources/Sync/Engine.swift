@@ -29,6 +29,7 @@ package enum Engine {
   package static func run(home: Home, ready: Int32? = nil, passphrase: String? = nil) throws -> Bool
   {
     forbidCoreDumps()
+    if let ready { closeInherited(above: ready) }
     ControlServer.blockSignals()
     signal(SIGPIPE, SIG_IGN)
     try home.create()
@@ -78,6 +79,22 @@ package enum Engine {
       guard SystemCall.monotonicMilliseconds() < deadline else { return nil }
       usleep(10_000)
     }
+  }
+
+  /// A detached engine outlives the face that started it, and must hold none of its descriptors.
+  private static func closeInherited(above last: Int32) {
+    guard let directory = opendir("/proc/self/fd") else { return }
+    var inherited: [Int32] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+      }
+      if let descriptor = Int32(name), descriptor > last, descriptor != dirfd(directory) {
+        inherited.append(descriptor)
+      }
+    }
+    closedir(directory)
+    for descriptor in inherited { close(descriptor) }
   }
 
   /// Memory that holds keys must not land on disk.

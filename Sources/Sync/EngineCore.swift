@@ -1,4 +1,5 @@
 import FourA
+import Glibc
 import Home
 import Nostr
 import Relay
@@ -182,6 +183,8 @@ final class EngineCore {
       nextHousekeeping = now + 3600
       try replica.tidyIntents(now: now)
       try rewrapStale(now: now)
+      // A home that was deleted has nobody left to serve.
+      if access(home.lockFile, F_OK) != 0 { stopping = true }
     }
     finishSyncs()
   }
