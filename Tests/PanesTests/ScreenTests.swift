@@ -72,6 +72,11 @@ import Testing
     stage.type("written meanwhile")
     stage.press("Enter")
     #expect(stage.status.contains("1 waiting for the engine"))
+    stage.shell.engine = .connected
+    stage.draw()
+    #expect(!stage.status.contains("waiting for the engine"))
+    stage.wait(.seconds(1))
+    #expect(stage.status.contains("1 waiting for the engine"))
   }
 
   @Test func `hostile names and titles are drawn harmless`() throws {

@@ -116,7 +116,7 @@ struct Passphrase {
     guard rect.height == 3 else { return }
     surface.fill(rect, Style(.overlay))
     let inside = surface.box(
-      rect, title: "Passphrase of the key", trailing: complaint ?? "↵ unlock  Esc",
+      rect, title: complaint ?? "Passphrase of the key", trailing: "↵ unlock  Esc",
       border: .overlayBorder, titleStyle: complaint == nil ? .overlayTitle : .toastError)
     let stars = SafeText(
       untrusted: String(

@@ -113,10 +113,12 @@ final class CardsPane: Pane {
   private func drawEmpty(on surface: inout Surface, in area: Rect) {
     youngest = nil
     let words: SafeText =
-      scene.room == nil
-      ? "No room yet. N founds one, J joins one with an invite."
-      : scene.filter.isEmpty
-        ? "No cards yet. c makes one." : "No card fits the filter. Esc clears it."
+      switch scene.room?.status {
+      case nil: "No room yet. N founds one, J joins one with an invite."
+      case "pending": "The room opens here when somebody admits you."
+      case _ where !scene.filter.isEmpty: "No card fits the filter. Esc clears it."
+      default: "No cards yet. c makes one."
+      }
     surface.paragraph(words, in: area.inset(dx: 1, dy: 0), style: Style(.dim))
   }
 

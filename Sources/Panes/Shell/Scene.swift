@@ -32,6 +32,8 @@ final class Scene {
   var track: String?
   /// What the person typed to narrow the cards.
   var filter = ""
+  /// The filter is still being typed.
+  var isFiltering = false
   /// The card that is shown.
   var card: ObjectID?
 
@@ -114,6 +116,10 @@ final class Scene {
       } else {
         words.append(word)
       }
+    }
+    // The index knows beginnings of three letters: shorter ones wait for more, or for the end.
+    if isFiltering, filter.last != " ", let last = words.last, last.unicodeScalars.count < 3 {
+      words.removeLast()
     }
     if !words.isEmpty { chosen.text = words.joined(separator: " ") }
     return chosen

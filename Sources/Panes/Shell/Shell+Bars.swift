@@ -86,8 +86,8 @@ extension Shell {
     }
     if scene.unread > 0 { parts.append(Span("•\(scene.unread) new", .badgeUnread)) }
     if scene.sending > 0 { parts.append(Span("sending \(scene.sending)", .linkWaiting)) }
-    if !pending.isEmpty, engine != .connected {
-      parts.append(Span("\(pending.count) waiting for the engine", .linkWaiting))
+    if slowOrders > 0 {
+      parts.append(Span("\(slowOrders) waiting for the engine", .linkWaiting))
     }
     return parts
   }

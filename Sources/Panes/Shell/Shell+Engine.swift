@@ -15,6 +15,8 @@ enum EngineState: Hashable {
 /// An order that the engine has not answered, and what follows its answer.
 struct WaitingOrder {
   let order: PendingOrder
+  /// From when on it is worth a word that it waits.
+  let slowAt: Duration
   let done: (JSON) -> Void
   let failed: (StudioError) -> Void
 }
@@ -108,6 +110,17 @@ extension Shell {
 
   // MARK: Orders
 
+  /// Orders that the engine should have answered by now.
+  var slowOrders: Int {
+    engine == .connected ? pending.count { $0.slowAt <= clock.monotonic() } : pending.count
+  }
+
+  /// When the next order begins to be slow.
+  var slowDeadline: Duration? {
+    let now = clock.monotonic()
+    return engine == .connected ? pending.map(\.slowAt).filter { $0 > now }.min() : nil
+  }
+
   /// Runs a verb without waiting. Errors that the verb finds itself are thrown; those of the engine
   /// come later, as does the result.
   func start(
@@ -119,7 +132,9 @@ extension Shell {
       setNeedsRefresh()
       return
     }
-    pending.append(WaitingOrder(order: order, done: done, failed: failed))
+    pending.append(
+      WaitingOrder(
+        order: order, slowAt: clock.monotonic() + .seconds(1), done: done, failed: failed))
   }
 
   /// The same, where an error is only told.

@@ -80,6 +80,8 @@ extension Shell {
     case .filter(var editor):
       if key == Key(.enter) || key == Key(.escape) {
         overlays.removeLast()
+        scene.isFiltering = false
+        chooseAgain()
       } else if editor.press(key) {
         overlays[index] = .filter(editor)
         filter(by: editor.text)

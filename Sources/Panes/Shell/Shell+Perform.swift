@@ -23,6 +23,7 @@ extension Shell {
     case .back: goBack()
     case .filter:
       focus(on: .cards)
+      scene.isFiltering = true
       overlays.append(.filter(LineEditor(scene.filter, limit: 200)))
     case .questionNext: goToQuestion(by: 1)
     case .questionPrevious: goToQuestion(by: -1)

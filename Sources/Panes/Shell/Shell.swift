@@ -25,6 +25,7 @@ package final class Shell: Program {
   private var readAgainAt: Duration?
   private var readAttempts = 0
   private var nextAge: Duration?
+  private var slowAt: Duration?
   private var terminalHasFocus = true
   private(set) var layout: Layout?
 
@@ -116,7 +117,7 @@ package final class Shell: Program {
   }
 
   package var deadline: Duration? {
-    [keys.deadline, toast?.until, retryAt, readAgainAt, nextAge, draftDeadline]
+    [keys.deadline, toast?.until, retryAt, readAgainAt, nextAge, draftDeadline, slowAt]
       .compactMap(\.self).min()
   }
 
@@ -145,6 +146,10 @@ package final class Shell: Program {
       nextAge = nil
       changed = true
     }
+    if let due = slowAt, due <= now {
+      slowAt = nil
+      changed = true
+    }
     return changed
   }
 
@@ -161,6 +166,7 @@ package final class Shell: Program {
       return
     }
     nextAge = nil
+    slowAt = slowDeadline
     drawTitle(on: &surface, in: layout.title)
     for id in PaneID.allCases {
       if let rect = layout.panes[id] { draw(id, on: &surface, in: rect, layout) }
