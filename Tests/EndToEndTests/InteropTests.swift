@@ -119,13 +119,14 @@ enum Interop {
     guard isHere else { return [] }
     guard imports("nostr_relay") else {
       complain("the walk over nostr-relay is SKIPPED: it could not be installed")
-      return [.rustNostr]
+      return [.rustNostr, .rustNostrWithAuth]
     }
-    return [.rustNostr, .nostrRelay]
+    return [.rustNostr, .rustNostrWithAuth, .nostrRelay]
   }()
 
   enum Relay: String, CustomTestStringConvertible {
     case rustNostr = "rust-nostr's LocalRelay"
+    case rustNostrWithAuth = "rust-nostr's LocalRelay with AUTH"
     case nostrRelay = "nostr-relay of PyPI"
     case studio = "our own"
 
@@ -135,6 +136,7 @@ enum Interop {
     func start(in world: World) throws -> Process {
       switch self {
       case .rustNostr: try Process([python, "\(scripts)/local_relay.py"])
+      case .rustNostrWithAuth: try Process([python, "\(scripts)/local_relay.py", "--auth"])
       case .nostrRelay:
         try Process([python, "\(scripts)/pypi_relay.py", "\(world.directory)/nostr-relay"])
       case .studio:
