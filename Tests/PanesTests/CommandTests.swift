@@ -1,3 +1,4 @@
+import Replica
 import Testing
 
 @testable import Panes
@@ -79,6 +80,24 @@ import Testing
     #expect(stage.shell.focus == .tracks)
     stage.press("Esc", "Esc")
     #expect(stage.shell.focus == .tracks)
+  }
+
+  @Test func `a click chooses what is under it, the wheel moves it`() throws {
+    let stage = try Stage(World.team(), columns: 120, rows: 40)
+    func point(_ x: Int, _ y: Int, _ action: Mouse.Action = .press) {
+      let point = Point(x: x, y: y)
+      stage.shell.receive(.mouse(Mouse(action: action, button: 0, point: point, modifiers: [])))
+      stage.draw()
+    }
+    point(40, 5)
+    #expect(stage.shell.card.card?.title == "Flaky integration suite")
+    point(40, 5, .wheelUp)
+    #expect(stage.shell.card.card?.title == "Empty state")
+    point(5, 3)
+    #expect(stage.shell.focus == .tracks)
+    #expect(stage.shell.scene.track == "ops")
+    point(60, 30)
+    #expect(stage.shell.focus == .card)
   }
 
   @Test func `an idle screen asks to be woken at most once a minute`() throws {
