@@ -8,6 +8,8 @@ package final class ControlSocket {
   /// To poll for reading.
   package let descriptor: Int32
   private var received: [UInt8] = []
+  /// Bytes of a line that has not ended.
+  var waiting: Int { received.count }
   private static let lineLimit = 65_536
 
   package init(adopting descriptor: Int32) {

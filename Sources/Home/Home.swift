@@ -80,6 +80,19 @@ package struct Home: Sendable, Equatable {
     let socketDirectory = String(
       socketFile[..<(socketFile.lastIndex(of: "/") ?? socketFile.startIndex)])
     try SystemCall.makeDirectory(socketDirectory)
+    try Home.requirePrivate(socketDirectory)
+  }
+
+  /// A passphrase goes through the socket, so nobody else may be able to put one there.
+  static func requirePrivate(_ directory: String) throws(StudioError) {
+    var status = stat()
+    guard lstat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
+      status.st_uid == getuid(), status.st_mode & 0o022 == 0
+    else {
+      throw StudioError(
+        "insecure_directory", "others can write to the directory of the engine's socket",
+        field: "path", value: directory, hint: "chmod 700 it, or set XDG_RUNTIME_DIR")
+    }
   }
 
   private static func absolute(_ path: String) -> String {

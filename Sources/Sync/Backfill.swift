@@ -51,6 +51,15 @@ package struct Backfill: Sendable, Equatable {
     var newest = Int64.min
     var knownAtCursor = 0
     var idsAtOldest: Set<EventID> = []
+    var first: Int64?
+    var last: Int64?
+    var everDescends = false
+
+    /// A page that only climbs: its oldest event says nothing about what else is there.
+    var climbs: Bool {
+      guard let first, let last else { return false }
+      return first < last && !everDescends
+    }
   }
 
   package init(
@@ -76,6 +85,9 @@ package struct Backfill: Sendable, Equatable {
   /// move the cursor with a forged copy.
   package mutating func received(_ id: EventID, createdAt: Int64) {
     page.count += 1
+    if let last = page.last, createdAt < last { page.everDescends = true }
+    page.first = page.first ?? createdAt
+    page.last = createdAt
     page.newest = max(page.newest, createdAt)
     if createdAt == cursor, seenAtCursor.contains(id) {
       page.knownAtCursor += 1
@@ -96,6 +108,7 @@ package struct Backfill: Sendable, Equatable {
     page = PageTally()
     largestPage = max(largestPage, tally.count)
     guard tally.count > 0 else { return endOfEmptyPage() }
+    if tally.climbs { return .gaveUp("the relay sends the oldest first") }
     guard let until = cursor else { return advance(to: tally) }
     if tally.oldest > until { return .gaveUp("the relay ignores until") }
     if tally.knownAtCursor == 0 && !seenAtCursor.isEmpty && !untilIsExclusive {

@@ -25,9 +25,11 @@ package enum Engine {
   ///   - ready: a descriptor to close once faces can connect; `nil` when nobody waits.
   ///   - passphrase: unlocks the key at once; without it a key under a passphrase stays locked until a face
   ///     unlocks it.
+  ///   - patience: how long to wait for relays.
   /// - Returns: `false` when another engine already serves this home.
-  package static func run(home: Home, ready: Int32? = nil, passphrase: String? = nil) throws -> Bool
-  {
+  package static func run(
+    home: Home, ready: Int32? = nil, passphrase: String? = nil, patience: Patience = Patience()
+  ) throws -> Bool {
     forbidCoreDumps()
     if let ready { closeInherited(above: ready) }
     ControlServer.blockSignals()
@@ -44,7 +46,8 @@ package enum Engine {
     let core = Worker("engine") {
       do {
         let core = try EngineCore(
-          home: home, configuration: configuration, inbox: inbox, commands: commands)
+          home: home, configuration: configuration, inbox: inbox, commands: commands,
+          patience: patience)
         if let passphrase {
           core.unlock(passphrase: passphrase)
         } else {

@@ -74,15 +74,17 @@ package final class Intake: Sendable {
     let shared = Shared(context)
     self.queue = queue
     self.context = shared
-    let credits = Credits(Self.runsAhead)
+    let credits = Credits(Self.runsAhead + threads)
     self.credits = credits
     workers = (0..<threads).map { index in
       Worker("intake.\(index)") {
         var worker = IntakeWorker(replicaPath: replicaPath)
         while true {
+          // Before a run is taken off the queue: one that waited for it afterwards would hold up the runs behind
+          // it, which have the credits.
+          credits.take()
           let received = queue.wait(limit: IntakeWorker.batch)
           guard let first = received.first else { return }
-          credits.take()
           deliver(worker.run(received, first: first.number, context: shared.value))
         }
       }
