@@ -59,13 +59,30 @@ extension EngineCore {
   private func carryOut(_ post: Order.Post, by secret: SecretKey) throws -> JSON {
     let room = try room(of: post.room)
     let payload = try Payload(kind: post.kind, parsing: post.payload.bytes)
-    let event = try rumor(payload, d: post.d, after: post.after, in: room, by: secret)
+    let after = max(post.after, previousRemark(on: payload, now: SystemCall.now()))
+    let event = try rumor(payload, d: post.d, after: after, in: room, by: secret)
     try send([event], to: room, by: secret)
+    noteRemark(payload, at: event.event.createdAt)
     return [
       "event_id": .string(event.event.id.hex),
       "address": .string(event.event.address.text),
       "d": .string(post.d), "delivery": "queued",
     ]
+  }
+
+  /// When this identity last spoke on what a comment or answer is about: two remarks within one second must
+  /// read in the order in which they were made, and clocks on the wire tick in seconds. A burst may borrow at
+  /// most a minute of the future.
+  private func previousRemark(on payload: Payload, now: Int64) -> Int64 {
+    guard let target = payload.remarkTarget, let last = lastRemarks[target], last < now + 60
+    else { return 0 }
+    return last
+  }
+
+  private func noteRemark(_ payload: Payload, at time: Int64) {
+    guard let target = payload.remarkTarget else { return }
+    if lastRemarks.count >= 4096 { lastRemarks.removeAll() }
+    lastRemarks[target] = time
   }
 
   /// A signed rumor with what it says, before it is wrapped.
@@ -165,5 +182,16 @@ extension EngineCore {
     let own = room.relays.compactMap { try? RelayURL($0).text }
     let urls = own.isEmpty ? Array(relays.keys) : own
     return urls.compactMap { relays[$0]?.number }.sorted()
+  }
+}
+
+extension Payload {
+  /// What a comment or an answer hangs on.
+  fileprivate var remarkTarget: String? {
+    switch self {
+    case .comment(let comment): comment.target.id
+    case .answer(let answer): answer.target.id
+    default: nil
+    }
   }
 }

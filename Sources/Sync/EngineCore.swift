@@ -29,6 +29,8 @@ final class EngineCore {
   /// Conversation keys from this identity to members, for sealing.
   let sealKeys = ConversationKeyCache(capacity: 4096)
 
+  /// When this identity last commented on or answered something, by what it was.
+  var lastRemarks: [String: Int64] = [:]
   /// Arrivals of the batch in work.
   var pending: [Arrival] = []
   /// Runs that came before their turn.

@@ -46,10 +46,10 @@ import Testing
       "SELECT c.title FROM card c WHERE \($0) ORDER BY c.updated_at DESC, c.object DESC LIMIT 50"
     }
     queries += [
-      "SELECT body FROM entry n WHERE n.root = 1 AND (n.created_at, n.object) > (1, 1) "
-        + "ORDER BY n.created_at, n.object LIMIT 50",
+      "SELECT body FROM entry n WHERE n.root = 1 AND (n.created_at, n.event_id) > (1, x'') "
+        + "ORDER BY n.created_at, n.event_id LIMIT 50",
       "SELECT body FROM entry n WHERE n.room = 1 AND n.kind = 30534 AND n.answers = 0 "
-        + "AND (n.created_at, n.object) < (9, 9) ORDER BY n.created_at DESC, n.object DESC LIMIT 50",
+        + "AND (n.created_at, n.event_id) < (9, x'') ORDER BY n.created_at DESC, n.event_id DESC LIMIT 50",
       "SELECT id FROM event e WHERE e.seq < 9 AND e.room = 1 ORDER BY e.seq DESC LIMIT 50",
       "SELECT seq FROM change c WHERE c.seq > 5 ORDER BY c.seq LIMIT 50",
       "SELECT wrap FROM delivery d WHERE d.relay = 1 AND d.state = 0 AND d.next_at <= 5 "

@@ -43,18 +43,22 @@ package struct EntryRow: Sendable, Hashable {
   package var isStatusChange: Bool { toStatus != nil }
   package var isAnswered: Bool { answers > 0 }
   package var address: String { Address(kind: kind.rawValue, pubkey: author, d: d).text }
-  package var cursor: EntryCursor { EntryCursor(createdAt: createdAt, id: id) }
+  package var cursor: EntryCursor { EntryCursor(createdAt: createdAt, eventID: eventID) }
 }
 
 /// A place in a thread or a list of questions.
 package struct EntryCursor: Sendable, Hashable {
   package let createdAt: Int64
-  package let id: ObjectID
+  package let eventID: EventID
 
-  package init(createdAt: Int64, id: ObjectID) {
+  package init(createdAt: Int64, eventID: EventID) {
     self.createdAt = createdAt
-    self.id = id
+    self.eventID = eventID
   }
+
+  /// Before everything, and after everything.
+  static let first = EntryCursor(createdAt: .min, eventID: EventID(Bytes32()))
+  static let last = EntryCursor(createdAt: .max, eventID: EventID(Bytes32()))
 }
 
 extension Reader {
@@ -68,13 +72,15 @@ extension Reader {
     """
 
   /// Everything under a card, oldest first: comments, status changes with their verdict, questions
-  /// and answers.
+  /// and answers. Within a second the event id decides, so that every member sees one order.
   package func thread(
     of card: ObjectID, after cursor: EntryCursor? = nil, limit: Int = 200
   ) throws -> [EntryRow] {
     try entries(
-      "n.root = ? AND (n.created_at, n.object) > (?, ?) ORDER BY n.created_at, n.object LIMIT ?",
-      card, cursor?.createdAt ?? .min, cursor?.id.rawValue ?? .min, limit)
+      """
+      n.root = ? AND (n.created_at, n.event_id) > (?, ?)
+      ORDER BY n.created_at, n.event_id LIMIT ?
+      """, card, (cursor ?? .first).createdAt, (cursor ?? .first).eventID, limit)
   }
 
   /// The end of a thread, newest first: where a drawer opens.
@@ -83,15 +89,15 @@ extension Reader {
   ) throws -> [EntryRow] {
     try entries(
       """
-      n.root = ? AND (n.created_at, n.object) < (?, ?)
-      ORDER BY n.created_at DESC, n.object DESC LIMIT ?
-      """, card, cursor?.createdAt ?? .max, cursor?.id.rawValue ?? .max, limit)
+      n.root = ? AND (n.created_at, n.event_id) < (?, ?)
+      ORDER BY n.created_at DESC, n.event_id DESC LIMIT ?
+      """, card, (cursor ?? .last).createdAt, (cursor ?? .last).eventID, limit)
   }
 
   /// What hangs directly on an object: the answers of a question, the replies to a comment.
   package func replies(to object: ObjectID, kind: EntryRow.Kind) throws -> [EntryRow] {
     try entries(
-      "n.parent = ? AND n.kind = ? ORDER BY n.created_at, n.object LIMIT 1000", object,
+      "n.parent = ? AND n.kind = ? ORDER BY n.created_at, n.event_id LIMIT 1000", object,
       kind.rawValue)
   }
 
@@ -102,8 +108,9 @@ extension Reader {
     try entries(
       """
       n.room = ? AND n.kind = 30534 \(openOnly ? "AND n.answers = 0" : "")
-      AND (n.created_at, n.object) < (?, ?) ORDER BY n.created_at DESC, n.object DESC LIMIT ?
-      """, room, cursor?.createdAt ?? .max, cursor?.id.rawValue ?? .max, limit)
+      AND (n.created_at, n.event_id) < (?, ?)
+      ORDER BY n.created_at DESC, n.event_id DESC LIMIT ?
+      """, room, (cursor ?? .last).createdAt, (cursor ?? .last).eventID, limit)
   }
 
   /// A comment, question or answer.

@@ -149,11 +149,11 @@ CREATE INDEX entry_target ON entry (target_id) WHERE loose AND target_id IS NOT 
 CREATE INDEX entry_address ON entry (target_address) WHERE loose AND target_address IS NOT NULL;
 CREATE INDEX entry_parent ON entry (parent, kind) WHERE parent IS NOT NULL;
 CREATE INDEX entry_root ON entry (root, first_seq, kind) WHERE root IS NOT NULL AND to_status IS NULL;
-CREATE INDEX entry_thread ON entry (root, created_at, object) WHERE root IS NOT NULL;
+CREATE INDEX entry_thread ON entry (root, created_at, event_id) WHERE root IS NOT NULL;
 CREATE INDEX entry_change ON entry (parent) WHERE to_status IS NOT NULL;
 CREATE INDEX entry_room ON entry (room, first_seq) WHERE to_status IS NULL;
-CREATE INDEX question_room ON entry (room, created_at, object) WHERE kind = 30534;
-CREATE INDEX question_open ON entry (room, created_at, object) WHERE kind = 30534 AND answers = 0;
+CREATE INDEX question_room ON entry (room, created_at, event_id) WHERE kind = 30534;
+CREATE INDEX question_open ON entry (room, created_at, event_id) WHERE kind = 30534 AND answers = 0;
 
 CREATE TABLE track_version (
   event INTEGER PRIMARY KEY REFERENCES event ON DELETE CASCADE,
