@@ -20,8 +20,11 @@ struct Command: Sendable {
     spec = verb.spec
     run = { invocation, arguments in
       let arguments = try Secrets.readingStandardInput(arguments, for: verb.spec)
-      let result = try verb.run(try invocation.workspace(), arguments)
-      Output.result(result, of: verb.spec.name, json: invocation.json)
+      let workspace = try invocation.workspace()
+      let result = try verb.run(workspace, arguments)
+      Output.result(
+        result, of: verb.spec.name, json: invocation.json,
+        names: { (try? workspace.memberNames()) ?? [:] })
       return Output.exitStatus(of: result)
     }
   }

@@ -12,8 +12,11 @@ enum Output {
   /// One JSON object on a line of its own.
   static func json(_ value: JSON) { line(value.text) }
 
-  static func result(_ value: JSON, of command: String, json asJSON: Bool) {
-    if asJSON { json(value) } else { text(Rendering.text(of: value, command: command)) }
+  /// - Parameter names: of members by key; asked for when people read the result.
+  static func result(
+    _ value: JSON, of command: String, json asJSON: Bool, names: () -> [String: String] = { [:] }
+  ) {
+    if asJSON { json(value) } else { text(Rendering(names: names()).text(of: value)) }
   }
 
   /// A result that says it was not done in time ends with 3.

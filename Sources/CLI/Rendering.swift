@@ -4,28 +4,33 @@ import Nostr
 import Terminal
 
 /// Results as short aligned text for people. Everything in it came from a replica, so all of it is sanitised.
-enum Rendering {
-  static func text(of value: JSON, command: String) -> String {
+struct Rendering {
+  /// Names of members by key, to stand where a key would.
+  var names: [String: String] = [:]
+
+  func text(of value: JSON) -> String {
     guard let object = value.object else { return "" }
     var lines: [String] = []
     var lists: [String] = []
     for (key, field) in object {
       switch field {
-      case .array(let rows) where columns[key] != nil:
+      case .array(let rows) where Self.columns[key] != nil:
         // One list speaks for itself; a list within something larger has a heading, or is left out.
         if object.count > 1 {
           guard !rows.isEmpty, rows.contains(where: { $0.object != nil }) else { fallthrough }
-          lists += ["", "\(name(key)):"]
+          lists += ["", "\(Self.name(key)):"]
         }
-        lists += table(rows, columns[key] ?? [], of: key)
+        lists += table(rows, Self.columns[key] ?? [], of: key)
       case .array(let rows):
         let items = rows.map { scalar($0) }.joined(separator: ", ")
-        if !items.isEmpty { lines.append(label(key) + items) }
+        if !items.isEmpty { lines.append(Self.label(key) + items) }
       case .object(let inner):
-        lines.append("\(name(key)):")
-        lines += inner.map { "  " + label($0.key) + scalar($0.value) }
+        lines.append("\(Self.name(key)):")
+        lines += inner.map { "  " + Self.label($0.key) + scalar($0.value) }
       case .null: continue
-      default: lines.append(label(key) + scalar(field, key: key))
+      case .string(let text) where key == "body" && text.contains(where: \.isNewline):
+        lists.insert(contentsOf: ["", SafeText(untrustedMultiline: text).string], at: 0)
+      default: lines.append(Self.label(key) + scalar(field, key: key))
       }
     }
     lines += lists
@@ -33,7 +38,7 @@ enum Rendering {
   }
 
   /// One change of `watch`, or one entry of a stream, as a single line.
-  static func streamLine(_ value: JSON) -> String {
+  func streamLine(_ value: JSON) -> String {
     (value.object ?? JSONObject()).map { "\($0.key)=\(scalar($0.value, key: $0.key))" }.joined(
       separator: " ")
   }
@@ -57,8 +62,8 @@ enum Rendering {
     "figures": ["id", "name", "value", "unit", "floor", "ratio", "goal"],
   ]
 
-  private static func table(_ rows: [JSON], _ columns: [String], of key: String) -> [String] {
-    if rows.isEmpty { return ["no \(name(key))"] }
+  private func table(_ rows: [JSON], _ columns: [String], of key: String) -> [String] {
+    if rows.isEmpty { return ["no \(Self.name(key))"] }
     let cells = rows.map { row in
       columns.map { column in
         let field = row.object?[column] ?? row.object?["signed_at"] ?? .null
@@ -79,15 +84,18 @@ enum Rendering {
     }
   }
 
-  private static func scalar(_ value: JSON, key: String = "") -> String {
+  private func scalar(_ value: JSON, key: String = "") -> String {
     switch value {
     case .null: ""
     case .bool(let flag): flag ? "yes" : "no"
-    case .integer(let number): key.hasSuffix("_at") && number > 0 ? time(number) : "\(number)"
-    case .number(let number): String(rounded(number))
+    case .integer(let number): key.hasSuffix("_at") && number > 0 ? Self.time(number) : "\(number)"
+    case .number(let number): String(Self.rounded(number))
     case .string(let text):
-      isID(text) && key != "pubkey" && key != "state_hash"
-        ? String(text.prefix(8)) : SafeText(untrusted: text).string
+      if !Self.isID(text) || key == "pubkey" || key == "state_hash" {
+        SafeText(untrusted: text).string
+      } else {
+        names[text].map { SafeText(untrusted: $0).string } ?? String(text.prefix(8))
+      }
     case .array(let items): items.isEmpty ? "" : items.map { scalar($0) }.joined(separator: ",")
     case .object(let object):
       object["name"]?.string ?? object["slug"]?.string ?? object["url"]?.string

@@ -23,6 +23,11 @@ enum Secrets {
       "missing_argument", "there is no terminal to ask for a passphrase", field: "passphrase-file",
       hint: "give --passphrase-file FILE, or --no-passphrase")
     let first = try passphrase(prompt: "New passphrase: ", unasked: unasked)
+    guard !first.isEmpty else {
+      throw StudioError(
+        "invalid_argument", "an empty passphrase keeps nothing", field: "passphrase",
+        hint: "--no-passphrase says that none is wanted")
+    }
     guard try passphrase(prompt: "Once more: ", unasked: unasked) == first else {
       throw StudioError("passphrase_mismatch", "the two passphrases differ", hint: "try again")
     }
@@ -51,9 +56,13 @@ enum Secrets {
       throw StudioError(
         "file_not_found", "there is no such file", field: "passphrase-file", value: file)
     }
-    return String(
-      decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self
-    )
+    let line = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+    guard !line.isEmpty, let passphrase = String(validating: line, as: UTF8.self) else {
+      throw StudioError(
+        "invalid_argument", "the first line of the file is no passphrase", field: "passphrase-file",
+        value: file)
+    }
+    return passphrase
   }
 
   /// The first line of standard input, as a secret key.

@@ -144,6 +144,22 @@ package final class Workspace {
     return room
   }
 
+  /// Names by key (hex) of everybody in any room of this home; a name that two of them bear is followed by
+  /// the key's first digits.
+  package func memberNames() throws -> [String: String] {
+    var names: [String: String] = [:]
+    for room in try reader.rooms() {
+      for member in try reader.members(room.id) {
+        if let name = member.name { names[member.pubkey.hex] = name }
+      }
+    }
+    let bearers = Dictionary(grouping: names, by: \.value)
+    for (name, same) in bearers where same.count > 1 {
+      for (key, _) in same { names[key] = "\(name)#\(key.prefix(8))" }
+    }
+    return names
+  }
+
   /// The member that WHO means: a name, a unique prefix of one, `name#short`, an npub or a hex prefix.
   package func member(_ who: String, in room: RoomRow, field: String) throws -> PublicKey {
     switch try reader.resolveMember(who, in: room.id) {

@@ -183,6 +183,10 @@ import Testing
     try home.refusal(
       "init", "--name", "N", "--secret-stdin", "--no-passphrase", status: 1, code: "invalid_key",
       input: "not a key\n")
+    let empty = try world.file("empty", holding: "\n")
+    try home.refusal(
+      "init", "--name", "N", "--passphrase-file", empty, status: 2, code: "invalid_argument",
+      field: "passphrase-file")
     #expect(SystemFile.exists(home.path) == false)
   }
 

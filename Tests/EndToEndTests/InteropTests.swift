@@ -138,7 +138,9 @@ enum Interop {
       case .rustNostr: try Process([python, "\(scripts)/local_relay.py"])
       case .rustNostrWithAuth: try Process([python, "\(scripts)/local_relay.py", "--auth"])
       case .nostrRelay:
-        try Process([python, "\(scripts)/pypi_relay.py", "\(world.directory)/nostr-relay"])
+        try Process(
+          [python, "\(scripts)/pypi_relay.py", "\(world.directory)/nostr-relay"],
+          environment: ["HOME": world.directory])
       case .studio:
         try Process([
           Process.studio, "--home", "\(world.directory)/relay", "relay", "--listen", "127.0.0.1:0",

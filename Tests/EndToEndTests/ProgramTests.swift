@@ -125,7 +125,9 @@ import Testing
   @Test func `plain text for people has no escape sequences when it is not on a terminal`() throws {
     let world = try World()
     let ann = try world.founder("Ann")
-    let id = try ann.card("Plain", "--assign", "Ann")
+    let id = try ann.card("Plain", "--assign", "Ann", "--body", "one\ntwo")
+    #expect(try ann.run("card", "list").out.contains("  Ann  "))
+    #expect(try ann.run("card", "show", id).out.contains("\n\none\ntwo\n"))
     for words in [
       ["whoami"], ["room", "show"], ["card", "list"], ["card", "show", id], ["log"],
       ["track", "list"], ["doctor"], ["engine"],

@@ -75,7 +75,7 @@ final class Process {
       &attributes, Int16(newSession | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
     let variables = [
-      "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "dumb", "HOME": "/nonexistent",
+      "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "dumb", "HOME": "/dev/null",
     ].merging(environment) { $1 }
     var arguments = words.map { strdup($0) } + [nil]
     var settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
@@ -93,7 +93,8 @@ final class Process {
 
   deinit {
     if status == nil {
-      kill(pid, SIGKILL)
+      // It leads a group of its own: what it forked ends with it; an engine has a session of its own.
+      kill(-pid, SIGKILL)
       waitpid(pid, nil, 0)
     }
     close(out)

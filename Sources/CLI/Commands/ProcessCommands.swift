@@ -144,7 +144,7 @@ extension Command {
       let changes = try workspace.reader.changes(since: since, limit: 500)
       for change in changes {
         let json = change.json
-        if invocation.json { Output.json(json) } else { Output.line(Rendering.streamLine(json)) }
+        if invocation.json { Output.json(json) } else { Output.line(Rendering().streamLine(json)) }
         since = change.seq
       }
       if changes.isEmpty { _ = try workspace.engine.waitForNews(until: .max) }
