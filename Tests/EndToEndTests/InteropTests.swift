@@ -95,7 +95,7 @@ import Testing
     try ann.wait(forEvent: try #require(answer.last?["id"]?.string))
     let answers = try ann.json("question", "list").rows("questions")
       .first { $0["event_id"]?.string == question }?.rows("answers")
-    #expect(answers?.map { $0["body"]?.string } == ["because", "darum"])
+    #expect(Set(answers?.map { $0["body"]?.string } ?? []) == ["because", "darum"])
     #expect(try ann.json("verify")["ok"]?.bool == true)
     #expect(try ann.json("sync")["rejected"]?.integer == 0)
   }
