@@ -18,29 +18,6 @@ private func parse(_ text: String) -> (keymap: Keymap, problems: [ConfigProblem]
 private func keys(_ names: String...) -> [Key] { names.compactMap { Key(name: $0) } }
 
 @Suite struct KeymapTests {
-  /// The commands of the shipped file, which the program must know.
-  static let shippedCommands: Set<String> = [
-    "help", "pane.next", "pane.previous", "pane.focus", "pane.zoom", "back", "quit", "filter.edit",
-    "refresh", "card.new", "card.assign", "card.status", "card.edit", "comment.write",
-    "answer.write", "answer.choose", "question.next", "question.previous", "select.down",
-    "select.up", "select.first", "select.last", "scroll.down", "scroll.up", "scroll.first",
-    "scroll.last", "page.down", "page.up", "open", "accept", "palette", "track.new", "room.switch",
-    "room.new", "room.join", "room.invite", "room.admit", "engine.unlock", "question.ask",
-  ]
-
-  @Test func `the shipped keymap is whole, and no key waits`() throws {
-    let text = try #require(Keymap.shipped("default"))
-    let (keymap, problems) = Keymap.parse(
-      text, file: "default.keymap", commands: Self.shippedCommands, contexts: contexts)
-    #expect(problems == [])
-    let used = contexts.names.flatMap { keymap.entries(in: $0) }.map(\.binding.command)
-    #expect(Set(used) == Self.shippedCommands)
-    #expect(
-      keymap.match(keys("3"), in: "card")
-        == .command(.init(command: "answer.choose", arguments: ["3"])))
-    #expect(keymap.match(keys("j"), in: "cards") == keymap.match(keys("Down"), in: "cards"))
-  }
-
   @Test func `the particular context hides the general`() {
     let (keymap, problems) = parse("map * q quit\nmap cards q open\nmap list Enter open")
     #expect(problems == [])
@@ -73,7 +50,7 @@ private func keys(_ names: String...) -> [Key] { names.compactMap { Key(name: $0
   @Test func `a file may inherit, unmap and map anew`() {
     let (keymap, problems) = Keymap.parse(
       "inherit base\nunmap * q\nmap * x quit", file: "k", commands: commands, contexts: contexts
-    ) { $0 == "base" ? "map * q quit\nmap * o open" : nil }
+    ) { $0 == "base" ? [ConfigSource(file: $0, text: "map * q quit\nmap * o open")] : [] }
     #expect(problems == [])
     #expect(keymap.match(keys("q"), in: "*") == .none)
     #expect(keymap.keys(for: "quit", in: "*") == "x")
@@ -89,12 +66,12 @@ private func keys(_ names: String...) -> [Key] { names.compactMap { Key(name: $0
     ("map text q quit", 10, "in “text” a plain character is text and cannot be bound", nil),
     ("map * q", 7, "expected a command after the keys", nil),
     (
-      "bind * q quit", 1, "a keymap has lines map, unmap, inherit, leader and timeout, not “bind”",
-      nil
+      "bind * q quit", 1,
+      "a keymap has lines map, unmap, inherit, leader, timeout and label, not “bind”", nil
     ),
     ("unmap * w", 9, "“w” is not bound in “*”", nil),
     ("timeout soon", 9, "expected: timeout MILLISECONDS, at most 10000", nil),
-    ("map * leader a quit", 7, "no leader line stands above", nil),
+    ("map * leader a quit", 7, "there is no leader line", nil),
   ])
   func `a mistake names its place and costs one line`(
     line: String, column: Int, message: String, suggestion: String?
@@ -134,15 +111,6 @@ private func keys(_ names: String...) -> [Key] { names.compactMap { Key(name: $0
     #expect(reader.tick(now: .milliseconds(499)) == nil)
     #expect(reader.tick(now: .milliseconds(500)) == .init(command: "help"))
     #expect(reader.deadline == nil)
-  }
-
-  @Test func `help cannot be unmapped away`() {
-    let (keymap, problems) = Keymap.parse(
-      "map * q quit", file: "k", commands: commands, contexts: contexts,
-      guaranteed: [("help", "F1"), ("quit", "F10")])
-    #expect(keymap.match(keys("F1"), in: "cards") == .command(.init(command: "help")))
-    #expect(keymap.match(keys("F10"), in: "cards") == .none)
-    #expect(problems.map(\.severity) == [.warning])
   }
 
   @Test func `a sequence shows its ways on, goes one back, and is given up`() {

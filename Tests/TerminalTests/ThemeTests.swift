@@ -3,20 +3,6 @@ import Testing
 @testable import Terminal
 
 @Suite struct ThemeTests {
-  @Test(arguments: Theme.shippedNames)
-  func `every shipped theme is whole`(name: String) throws {
-    let text = try #require(Theme.shipped(name))
-    let (theme, problems) = Theme.parse(text, file: name)
-    #expect(problems == [])
-    for style in StyleName.allCases {
-      let plain = theme.look(of: Style(style), depth: .mono)
-      let selected = theme.look(of: Style(style, .selected), depth: .mono)
-      #expect(
-        selected.attributes.contains(.reverse), "\(style.rawValue) shows no selection in mono")
-      #expect(plain.foreground == .standard && plain.background == .standard)
-    }
-  }
-
   @Test func `the terminal theme uses the user's own colours only`() throws {
     for style in StyleName.allCases {
       for layers in 0..<8 {
@@ -26,14 +12,6 @@ import Testing
         }
       }
     }
-  }
-
-  @Test func `states differ without colour`() {
-    let states: [StyleName] = [
-      .stateWaiting, .stateWorking, .stateSilent, .stateGone, .stateBlocked, .stateIdle,
-    ]
-    let looks = states.map { Theme.dark.look(of: Style($0), depth: .mono).attributes }
-    #expect(Set(looks).count == states.count)
   }
 
   @Test func `a selected row keeps the colours of what stands in it`() {
@@ -58,8 +36,7 @@ import Testing
   @Test func `stand-ins are the nearest colours`() {
     #expect(Color.exact(0xFF0000).indexed == 196)
     #expect(Color.exact(0x000000).indexed == 16)
-    #expect(Color.exact(0xFFFFFF).ansi == 15)
-    #expect(Color.exact(0x00FF00).ansi == 10)
+    #expect(Color.exact(0x88C0D0).indexed == 110)
   }
 
   @Test(arguments: [
@@ -86,9 +63,17 @@ import Testing
     #expect(theme.look(of: Style(.dim)).foreground == .ansi(4))
   }
 
-  @Test func `a theme that inherits itself ends`() {
-    let (_, problems) = Theme.parse("inherit me", file: "me") { _ in "inherit me" }
-    #expect(problems.count == 1)
+  @Test func `a theme that inherits itself is told where`() {
+    let (_, problems) = Theme.parse("theme me\ninherit you", file: "me.theme") { name in
+      [
+        ConfigSource(
+          file: "\(name).theme", text: name == "you" ? "# I\n inherit me" : "inherit you")
+      ]
+    }
+    #expect(
+      problems.map(\.summary) == [
+        "you.theme:2:10: “me” inherits itself: me.theme, you.theme, me.theme"
+      ])
   }
 
   @Test func `colours end where the terminal does`() {
@@ -107,6 +92,7 @@ import Testing
     var random = Seeded(5)
     let words = [
       "theme", "inherit", "color", "style", "map", "unmap", "leader", "timeout", "terminal", "*",
+      "label", "default", "vim", "none", "dark", "fg", "a", "high-contrast",
       "fg=", "bg=red", "#", "#12", "#123456", "\"", "\"a b\"", "mono=bold,", "*.*.selected", "list",
       "a", "C-", "C-a", "digit", "quit", "  ", "\t", "é", "\u{0}", "256=300", "16=x", "-", "=",
     ]

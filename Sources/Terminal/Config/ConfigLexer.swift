@@ -16,12 +16,13 @@ struct ConfigLine: Sendable {
 
   func problem(
     _ message: String, at word: ConfigWord? = nil, suggestion: String? = nil,
-    severity: ConfigProblem.Severity = .error
+    severity: ConfigProblem.Severity = .error, skipsLine: Bool? = nil
   ) -> ConfigProblem {
     let word = word ?? words.last
     return ConfigProblem(
       severity: severity, file: file, line: number, column: word?.column ?? 1,
-      length: word?.length ?? 1, message: message, suggestion: suggestion, source: source)
+      length: word?.length ?? 1, message: message, suggestion: suggestion, source: source,
+      skipsLine: skipsLine)
   }
 }
 

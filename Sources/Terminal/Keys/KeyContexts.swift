@@ -26,6 +26,13 @@ package struct KeyContexts: Sendable {
     return path + ["*"]
   }
 
+  /// The contexts that have none below them and where letters are commands: what a person can be in.
+  var leaves: [String] {
+    let above = Set(parents.values)
+    let leaves = parents.keys.filter { !above.contains($0) && !isWriting($0) }.sorted()
+    return leaves.isEmpty ? ["*"] : leaves
+  }
+
   /// Whether a plain character inserts itself here.
   package func isWriting(_ name: String) -> Bool {
     path(from: name).contains { writing.contains($0) }

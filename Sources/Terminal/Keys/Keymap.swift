@@ -35,6 +35,15 @@ package struct Keymap: Sendable {
     package let step: Step
     /// What it does; nil when more keys follow.
     package let binding: Binding?
+    /// What the keymap's `label` calls it; nil without one.
+    package let label: String?
+  }
+
+  /// The line that bound a key.
+  package struct Origin: Hashable, Sendable {
+    package let file: String
+    /// From 1.
+    package let line: Int
   }
 
   /// What a sequence means.
@@ -52,10 +61,14 @@ package struct Keymap: Sendable {
     package let context: String
     package let steps: [Step]
     package let binding: Binding
+    /// nil for a binding that no file gave.
+    package let origin: Origin?
   }
 
   struct Node: Sendable {
     var binding: Binding?
+    var origin: Origin?
+    var label: String?
     var children: [(step: Step, node: Node)] = []
 
     subscript(step: Step) -> Node? {
@@ -98,7 +111,8 @@ package struct Keymap: Sendable {
       guard let (node, digits) = find(keys, from: roots[name] ?? Node()) else { continue }
       for (step, child) in node.children where !continuations.contains(where: { $0.step == step }) {
         continuations.append(
-          Continuation(step: step, binding: child.children.isEmpty ? child.binding : nil))
+          Continuation(
+            step: step, binding: child.children.isEmpty ? child.binding : nil, label: child.label))
       }
       if let binding = node.binding {
         let whole = Binding(command: binding.command, arguments: binding.arguments + digits)
@@ -124,16 +138,27 @@ package struct Keymap: Sendable {
     return (node, digits)
   }
 
+  /// What the keymap calls a prefix, from its `label` lines; nil without one.
+  package func label(of keys: [Key], in context: String) -> String? {
+    contexts.path(from: context).lazy
+      .compactMap { find(keys, from: roots[$0] ?? Node())?.node.label }.first
+  }
+
   /// Every binding that holds in a context: the particular ones first, without those they hide.
   package func entries(in context: String) -> [Entry] {
     var entries: [Entry] = []
     var seen: Set<[Step]> = []
     for name in contexts.path(from: context) {
-      var found: [Entry] = []
-      collect(roots[name] ?? Node(), [], name, &found)
-      entries += found.filter { seen.insert($0.steps).inserted }
+      entries += bindings(of: name).filter { seen.insert($0.steps).inserted }
     }
     return entries
+  }
+
+  /// The bindings of a context itself, without those of the contexts above it.
+  package func bindings(of context: String) -> [Entry] {
+    var found: [Entry] = []
+    collect(roots[context] ?? Node(), [], context, &found)
+    return found
   }
 
   /// The first sequence for a command in a context, as text for footers; nil when there is none.
@@ -149,13 +174,21 @@ package struct Keymap: Sendable {
 
   private func collect(_ node: Node, _ steps: [Step], _ context: String, _ found: inout [Entry]) {
     if let binding = node.binding {
-      found.append(Entry(context: context, steps: steps, binding: binding))
+      found.append(Entry(context: context, steps: steps, binding: binding, origin: node.origin))
     }
     for (step, child) in node.children { collect(child, steps + [step], context, &found) }
   }
 
-  /// The text of the keymap in the binary: `default`.
+  /// The names of the keymaps in the binary, the default first.
+  package static let shippedNames = ["default", "vim", "emacs"]
+
+  /// The text of a keymap in the binary: one of `shippedNames`.
   package static func shipped(_ name: String) -> String? {
-    name == "default" ? String(decoding: PackageResources.default_keymap, as: UTF8.self) : nil
+    switch name {
+    case "default": String(decoding: PackageResources.default_keymap, as: UTF8.self)
+    case "vim": String(decoding: PackageResources.vim_keymap, as: UTF8.self)
+    case "emacs": String(decoding: PackageResources.emacs_keymap, as: UTF8.self)
+    default: nil
+    }
   }
 }

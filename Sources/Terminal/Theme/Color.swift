@@ -40,12 +40,11 @@ package struct Color: Hashable, Sendable {
     Color(base: .ansi(number & 15), indexed: number & 15, ansi: number & 15)
   }
 
-  /// `0xRRGGBB`; stand-ins not given are the nearest in OKLab.
+  /// `0xRRGGBB`. Stand-ins not given: the nearest in OKLab of 256, and by hue of sixteen.
   package static func exact(_ rgb: UInt32, indexed: UInt8? = nil, ansi: UInt8?? = nil) -> Color {
     Color(
       base: .exact(rgb & 0xFFFFFF),
-      indexed: indexed ?? UInt8(nearestIndex(to: rgb, in: 16...255)),
-      ansi: ansi ?? UInt8(nearestIndex(to: rgb, in: 0...15)))
+      indexed: indexed ?? nearestIndex(to: rgb), ansi: ansi ?? sixteenth(of: rgb))
   }
 
   static let names: [String: Color] = {
@@ -74,22 +73,66 @@ package struct Color: Hashable, Sendable {
     return level(cube / 36) << 16 | level(cube / 6 % 6) << 8 | level(cube % 6)
   }
 
-  private static func nearestIndex(to rgb: UInt32, in range: ClosedRange<Int>) -> Int {
+  private static let cube: [SIMD3<Double>] = (16...255).map { lab(rgb(ofIndex: $0)) }
+
+  private static func nearestIndex(to rgb: UInt32) -> UInt8 {
     let target = lab(rgb)
     func distance(_ index: Int) -> Double {
-      let delta = lab(Self.rgb(ofIndex: index)) - target
+      let delta = cube[index] - target
       return (delta * delta).sum()
     }
-    return range.min { distance($0) < distance($1) } ?? range.lowerBound
+    return UInt8(16 + (cube.indices.min { distance($0) < distance($1) } ?? 0))
+  }
+
+  /// The last hue in degrees of each of the sixteen's own; beyond the last it is red again.
+  private static let hues: [(upTo: Double, ansi: UInt8)] = [
+    (65, 1), (125, 3), (170, 2), (230, 6), (290, 4), (350, 5), (360, 1),
+  ]
+
+  /// By hue, and grey by lightness: the nearest of sixteen would be grey for every pastel.
+  private static func sixteenth(of rgb: UInt32) -> UInt8 {
+    let lab = lab(rgb)
+    if lab.y * lab.y + lab.z * lab.z < 0.03 * 0.03 {
+      return lab.x < 0.3 ? 0 : lab.x < 0.7 ? 8 : lab.x < 0.95 ? 7 : 15
+    }
+    var degrees = atan2(lab.z, lab.y) * 180 / .pi
+    if degrees < 0 { degrees += 360 }
+    return hues.first { degrees <= $0.upTo }?.ansi ?? 1
+  }
+
+  /// The value on a terminal of this depth; nil where the user's scheme decides.
+  func value(at depth: ColorDepth) -> UInt32? {
+    guard case .exact(let rgb) = base else { return nil }
+    switch depth {
+    case .direct: return rgb
+    case .indexed: return Self.rgb(ofIndex: Int(indexed))
+    case .sixteen, .mono: return nil
+    }
+  }
+
+  /// The contrast of two colours (WCAG 2.1), 1 to 21.
+  static func contrast(_ one: UInt32, _ other: UInt32) -> Double {
+    let (a, b) = (luminance(one), luminance(other))
+    return (max(a, b) + 0.05) / (min(a, b) + 0.05)
+  }
+
+  private static func luminance(_ rgb: UInt32) -> Double {
+    let linear = linear(rgb)
+    return 0.2126 * linear.x + 0.7152 * linear.y + 0.0722 * linear.z
+  }
+
+  private static func linear(_ rgb: UInt32) -> SIMD3<Double> {
+    func channel(_ shift: UInt32) -> Double {
+      let value = Double(rgb >> shift & 0xFF) / 255
+      return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
+    }
+    return SIMD3(channel(16), channel(8), channel(0))
   }
 
   /// OKLab, by Björn Ottosson's published matrices.
   private static func lab(_ rgb: UInt32) -> SIMD3<Double> {
-    func linear(_ shift: UInt32) -> Double {
-      let value = Double(rgb >> shift & 0xFF) / 255
-      return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
-    }
-    let (r, g, b) = (linear(16), linear(8), linear(0))
+    let linear = linear(rgb)
+    let (r, g, b) = (linear.x, linear.y, linear.z)
     let l = cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
     let m = cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
     let s = cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
