@@ -81,10 +81,10 @@ extension Command {
         // The engine closes its end when it is gone.
         while socket.waitReadable(until: deadline), (try? socket.receiveAvailable()) != nil {}
       }
-      Output.result(["state": "stopped"], of: "engine", json: invocation.json)
+      Output.result(try stopped(home), of: "engine", json: invocation.json)
     default:
       guard let socket = try ControlSocket.connect(to: home) else {
-        Output.result(["state": "stopped", "unlocked": false], of: "engine", json: invocation.json)
+        Output.result(try stopped(home), of: "engine", json: invocation.json)
         return 0
       }
       try socket.send(ControlRequest.status.json)
@@ -100,6 +100,15 @@ extension Command {
       throw StudioError("timeout", "the engine has not answered within 10 s")
     }
     return 0
+  }
+
+  /// The status of an engine that does not run: what its home holds.
+  private static func stopped(_ home: Home) throws -> JSON {
+    let counts = try Reader(path: home.replicaFile).counts()
+    return [
+      "state": "stopped", "pid": nil, "relays": [], "outbox": .integer(Int64(counts.pending)),
+      "pending": .integer(Int64(counts.held)), "unlocked": false,
+    ]
   }
 
   /// What the contract names of the engine's status, which says more to the doctor.
