@@ -153,10 +153,18 @@ extension EngineCore {
     relays[url]?.backoff.useful()
     switch message {
     case .eose(let subscription):
-      // Acted on in the transaction that holds the events before it, and after.
-      var actions: [RelaySession.Action] = []
+      let isPage = isPage(subscription, of: link)
+      let actions = relays[url]?.session?.endOfStored(subscription, now: now) ?? []
+      if isPage, case .saveBackfill(let backfill, finished: false)? = actions.first {
+        // The next page is under way while this one is written.
+        pendingPasses[url] = backfill
+        perform(actions, on: url)
+        if pending.isEmpty { try commit() }
+        return
+      }
+      // Written with the events before it, and before anything that follows from it: what decides about wraps is
+      // there before the first page is asked for.
       try commit {
-        actions = relays[url]?.session?.endOfStored(subscription, now: now) ?? []
         for case .saveBackfill(let backfill, let finished) in actions {
           try save(backfill, finished: finished, of: url)
         }
@@ -179,6 +187,11 @@ extension EngineCore {
       relays[url]?.lastError = Self.cut(text)
     case .event, .count, .unknown: break
     }
+  }
+
+  /// Whether a subscription tells a page of stored wraps.
+  func isPage(_ subscription: String, of link: LinkID) -> Bool {
+    links[link].flatMap { relays[$0]?.session?.purpose(of: subscription) } == .page
   }
 
   func perform(_ actions: [RelaySession.Action], on url: String) {

@@ -13,6 +13,11 @@ extension EngineCore {
     while true {
       let intents = try replica.nextIntents(limit: 64)
       guard !intents.isEmpty else { break }
+      let posts = intents.prefix { $0.verb == Self.postVerb }
+      if posts.count > 1, (try? durably({ try carryOut(all: posts) })) != nil {
+        announceNow()
+        continue
+      }
       for intent in intents {
         do {
           // The order and its answer are one transaction, on disk before the face is told: a crash leaves it
@@ -31,6 +36,15 @@ extension EngineCore {
     }
     commands.post(.broadcast(.changed(seq: try reader.lastChange())))
     try publishEverywhere()
+  }
+
+  private static let postVerb = "post"
+
+  /// Messages that wait together go to the disk together; when one of them cannot be sent, each is tried alone.
+  private func carryOut(all intents: some Sequence<Intent>) throws {
+    for intent in intents {
+      try replica.finishIntent(intent.id, result: carryOut(intent).text)
+    }
   }
 
   private func carryOut(_ intent: Intent) throws -> JSON {

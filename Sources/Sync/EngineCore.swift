@@ -33,6 +33,16 @@ final class EngineCore {
   var lastRemarks: [String: Int64] = [:]
   /// Arrivals of the batch in work.
   var pending: [Arrival] = []
+  private var pendingBytes = 0
+  /// How far passes have come with what is in the batch; written in its transaction.
+  var pendingPasses: [String: Backfill] = [:]
+  /// When the batch has to be written, in monotonic milliseconds.
+  private var commitAt: Int64 = .max
+  // A batch of stored events may grow: nobody waits for one of them, and a large transaction writes each page
+  // of the database once for many events. What is live is written at once.
+  private static let gathering: Int64 = 250
+  private static let batchRows = 2_048
+  private static let batchBytes = 16 << 20
   /// Runs that came before their turn.
   private var waitingRuns: [UInt64: Intake.Run] = [:]
   private var nextRun: UInt64 = 0
@@ -80,10 +90,13 @@ final class EngineCore {
       for message in inbox.wait(until: deadline()) {
         attempt("taking a message") { try take(message) }
       }
-      attempt("committing") { try commit() }
+      if !pending.isEmpty, commitAt <= SystemCall.monotonicMilliseconds() {
+        attempt("committing") { try commit() }
+      }
       attempt("doing what is due") { try tick() }
       announce()
     }
+    attempt("committing") { try commit() }
     sockets?.stop()
     intake?.stop()
     embedded?.stop()
@@ -124,10 +137,15 @@ final class EngineCore {
     case .drained: break
     case .fault(let reason): fault(link, reason)
     case .event(let subscription, let id, let createdAt, let arrival):
+      let isStored = isPage(subscription, of: link)
+      commitAt =
+        isStored
+        ? min(commitAt, SystemCall.monotonicMilliseconds() + Self.gathering) : 0
       pending.append(arrival)
       noteArrival(id, createdAt: createdAt, subscription: subscription, link: link, arrival)
       if case .publicEvent(let event, _, _) = arrival { try considerDeclaration(event) }
-      if pending.count >= 512 { try commit() }
+      pendingBytes += arrival.bytes
+      if pending.count >= Self.batchRows || pendingBytes >= Self.batchBytes { try commit() }
     case .message(let message): try linkSaid(link, message)
     }
   }
@@ -135,16 +153,24 @@ final class EngineCore {
   /// Writes the batch in work in one transaction, with what `alongside` adds to it, and acts on what it
   /// brought.
   func commit(alongside: () throws -> Void = {}) throws {
-    guard !pending.isEmpty else {
+    let batch = pending
+    let passes = pendingPasses
+    pending = []
+    pendingBytes = 0
+    pendingPasses = [:]
+    commitAt = .max
+    guard !batch.isEmpty || !passes.isEmpty else {
       try alongside()
       return
     }
-    let batch = pending
-    pending = []
+    func finish() throws {
+      for (url, backfill) in passes { try save(backfill, finished: false, of: url) }
+      try alongside()
+    }
     do {
       let report = try replica.transaction {
         let report = try replica.ingest(batch, keyring: keyring)
-        try alongside()
+        try finish()
         return report
       }
       try digest(report)
@@ -161,7 +187,7 @@ final class EngineCore {
           try digest(try replica.ingest([arrival], keyring: keyring))
         }
       }
-      try replica.transaction { try alongside() }
+      try replica.transaction { try finish() }
     }
   }
 
@@ -193,7 +219,7 @@ final class EngineCore {
 
   private func deadline() -> ContinuousClock.Instant? {
     let now = SystemCall.monotonicMilliseconds()
-    var soonest = linkDeadline()
+    var soonest = min(linkDeadline(), commitAt)
     for request in syncRequests { soonest = min(soonest, request.deadline) }
     let wall = SystemCall.now()
     if let due = try? replica.nextDue() {

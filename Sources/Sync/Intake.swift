@@ -138,8 +138,30 @@ struct IntakeWorker {
     -> Intake.Run
   {
     keyring.secrets = context.epochs
-    let items = received.map { ($0.link, item(for: $0, context)) }
+    let known = knownWraps(in: received, context)
+    let items = zip(received, known).map { ($0.link, $1 ?? item(for: $0, context)) }
     return Intake.Run(first: first, count: received.count, items: items)
+  }
+
+  /// For each report that is a wrap we hold: just that. Asked for a whole run at once, because beginning to read
+  /// the database costs more than a look into it.
+  private func knownWraps(in received: [Intake.Received], _ context: Intake.Context) -> [Intake
+    .Item?]
+  {
+    let named = received.map { report -> (subscription: String, id: EventID)? in
+      guard case .frame(let frame) = report.event else { return nil }
+      return FrameScan.eventID(in: frame)
+    }
+    guard let reader, named.contains(where: { $0 != nil }) else { return named.map { _ in nil } }
+    let times = try? reader.snapshot { reader in
+      try named.map { try $0.flatMap { try reader.wrapTime($0.id) } }
+    }
+    return named.indices.map { index in
+      guard let (subscription, id) = named[index], let held = times?[index] else { return nil }
+      return .event(
+        subscription: subscription, id: id, createdAt: held,
+        .known(wrap: id, relay: context.relays[received[index].link] ?? 0))
+    }
   }
 
   private func item(for received: Intake.Received, _ context: Intake.Context) -> Intake.Item {
@@ -152,10 +174,6 @@ struct IntakeWorker {
   }
 
   private func read(_ frame: [UInt8], relay: Int, _ context: Intake.Context) -> Intake.Item {
-    if let (subscription, id) = FrameScan.eventID(in: frame), let held = try? reader?.wrapTime(id) {
-      return .event(
-        subscription: subscription, id: id, createdAt: held, .known(wrap: id, relay: relay))
-    }
     do {
       let message = try RelayMessage(parsing: frame)
       guard case .event(let subscription, let event) = message else { return .message(message) }
@@ -188,7 +206,10 @@ struct IntakeWorker {
     var held: EventID?
     do {
       let opened = try GiftWrap.open(wrap, with: context.secret, cache: keys) { inner in
-        guard (try? reader?.knowsEvent(inner)) == true else { return false }
+        // From one relay alone hardly anything comes twice, and the engine notices what does.
+        guard context.relays.count > 1, (try? reader?.knowsEvent(inner)) == true else {
+          return false
+        }
         held = inner
         return true
       }

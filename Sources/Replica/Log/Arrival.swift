@@ -12,6 +12,15 @@ package enum Arrival: Sendable {
   /// A wrap that was known before it was opened: only says that this relay has it, too.
   case known(wrap: EventID, relay: Int)
 
+  /// About how much memory it holds, in bytes.
+  package var bytes: Int {
+    switch self {
+    case .publicEvent(let event, _, _): 512 + event.content.utf8.count
+    case .wrap(_, _, _, .rumor(let rumor)): 512 + 2 * rumor.json.count
+    case .wrap, .known: 128
+    }
+  }
+
   package enum Outcome: Sendable {
     case rumor(Rumor)
     /// It carries an event that we hold.
