@@ -59,6 +59,8 @@ struct Rendering {
     "relays": ["url", "state", "auth", "behind", "error"],
     "checks": ["ok", "name", "detail", "hint"],
     "faults": ["event_id", "message"],
+    "keys": ["context", "keys", "command", "help"],
+    "themes": ["name", "background", "origin", "title"],
     "figures": ["id", "name", "value", "unit", "floor", "ratio", "goal"],
   ]
 

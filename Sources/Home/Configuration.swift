@@ -4,6 +4,8 @@
 /// name   Mira
 /// relay  wss://relay.example.org
 /// listen 127.0.0.1:7447
+/// theme  nord
+/// keymap vim
 /// ```
 /// A line that cannot be read costs that line, never the file.
 package struct Configuration: Sendable, Equatable {
@@ -11,8 +13,16 @@ package struct Configuration: Sendable, Equatable {
   package struct Fault: Sendable, Equatable {
     /// Counted from 1.
     package let line: Int
+    /// Of the word that is wrong: counted from 1, in scalars.
+    package let column: Int
+    package let word: String
     package let message: String
+    /// The line as it stands in the file.
+    package let source: String
   }
+
+  /// Every setting there is.
+  package static let settings = ["name", "relay", "listen", "theme", "keymap"]
 
   /// The person's name as they want others to see it.
   package var name = ""
@@ -20,6 +30,10 @@ package struct Configuration: Sendable, Equatable {
   package var relays: [String] = []
   /// Where the engine's own embedded relay listens, `host:port`; `nil` for none.
   package var listen: String?
+  /// The name of a theme; `nil` for the default. `studio theme list` has them.
+  package var theme: String?
+  /// The name of a keymap; `nil` for the default. The person's own `keys.conf` stands over it.
+  package var keymap: String?
   /// Lines that were skipped, with the reason.
   package private(set) var faults: [Fault] = []
 
@@ -30,24 +44,54 @@ package struct Configuration: Sendable, Equatable {
   }
 
   package init(parsing text: String) {
-    for (index, line) in text.utf8.split(
-      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
-    )
-    .map({ Substring($0) }).enumerated() {
-      let words = line.split(maxSplits: 1) { $0 == " " || $0 == "\t" || $0 == "\r" }
-      guard let key = words.first, !key.hasPrefix("#") else { continue }
-      let value = words.count > 1 ? Self.trimmed(words[1]) : ""
-      guard !value.isEmpty else {
-        faults.append(Fault(line: index + 1, message: "“\(key)” has no value"))
+    for line in Self.lines(of: text) {
+      guard !line.value.isEmpty else {
+        faults.append(line.fault("“\(line.key)” has no value"))
         continue
       }
-      switch key {
-      case "name": name = value
-      case "relay": relays.append(value)
-      case "listen": listen = value
-      default: faults.append(Fault(line: index + 1, message: "there is no setting “\(key)”"))
+      switch line.key {
+      case "name": name = line.value
+      case "relay": relays.append(line.value)
+      case "listen": listen = line.value
+      case "theme": theme = line.value
+      case "keymap": keymap = line.value
+      default: faults.append(line.fault("there is no setting “\(line.key)”"))
       }
     }
+  }
+
+  /// What is wrong with the value of a setting, at its last line in a file's text.
+  package static func fault(of setting: String, in text: String, _ message: String) -> Fault? {
+    lines(of: text).last { $0.key == setting && !$0.value.isEmpty }?.fault(message, atValue: true)
+  }
+
+  private struct Line {
+    let number: Int
+    let source: String
+    let key: String
+    let value: String
+
+    func fault(_ message: String, atValue: Bool = false) -> Fault {
+      let word = atValue ? value : key
+      let start =
+        atValue ? source.offset(of: value, after: key.unicodeScalars.count) : source.offset(of: key)
+      return Fault(
+        line: number, column: start + 1, word: word, message: message, source: source)
+    }
+  }
+
+  private static func lines(of text: String) -> [Line] {
+    var lines: [Line] = []
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      let words = line.split(maxSplits: 1) { $0 == " " || $0 == "\t" || $0 == "\r" }
+      guard let key = words.first, !key.hasPrefix("#") else { continue }
+      lines.append(
+        Line(
+          number: index + 1, source: trimmed(line, leading: false), key: String(key),
+          value: words.count > 1 ? trimmed(words[1]) : ""))
+    }
+    return lines
   }
 
   /// The file's text; reading it gives the same configuration.
@@ -56,6 +100,8 @@ package struct Configuration: Sendable, Equatable {
     if !name.isEmpty { lines.append("name \(name)") }
     lines += relays.map { "relay \($0)" }
     if let listen { lines.append("listen \(listen)") }
+    if let theme { lines.append("theme \(theme)") }
+    if let keymap { lines.append("keymap \(keymap)") }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -79,10 +125,22 @@ package struct Configuration: Sendable, Equatable {
     try SystemCall.replace(home.configFile, with: Array(text.utf8), mode: 0o600)
   }
 
-  private static func trimmed(_ text: Substring) -> String {
+  private static func trimmed(_ text: Substring, leading: Bool = true) -> String {
     var text = text
     while let last = text.last, last == " " || last == "\t" || last == "\r" { text.removeLast() }
-    while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
+    while leading, let first = text.first, first == " " || first == "\t" { text.removeFirst() }
     return String(text)
+  }
+}
+
+extension String {
+  /// Scalars before a part, which is looked for beyond the blanks and so many scalars.
+  fileprivate func offset(of part: String, after skipped: Int = 0) -> Int {
+    let all = Array(unicodeScalars)
+    let part = Array(part.unicodeScalars)
+    let indent = all.prefix { $0 == " " || $0 == "\t" }.count
+    var start = indent + skipped
+    while start + part.count <= all.count, !all[start...].starts(with: part) { start += 1 }
+    return start + part.count <= all.count ? start : indent
   }
 }

@@ -15,7 +15,8 @@ import Testing
       "room close", "room reopen", "use", "track create", "track list", "track close",
       "card create", "card list", "card show", "card edit", "card assign", "card status",
       "card delete", "comment", "ask", "question list", "answer", "search", "watch", "sync", "log",
-      "verify", "export", "state-hash", "config path", "config show", "config check", "doctor",
+      "verify", "export", "state-hash", "config path", "config show", "config check", "keys list",
+      "keys check", "keys explain", "theme list", "theme check", "doctor",
       "completion", "demo",
     ]
     for command in commands {

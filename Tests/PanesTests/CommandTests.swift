@@ -15,6 +15,23 @@ import Testing
     #expect(bound == PaneCommand.names)
   }
 
+  @Test(arguments: Keymap.shippedNames)
+  func `every shipped keymap reaches every command, and no key of it waits or is never sent`(
+    name: String
+  ) throws {
+    let world = try World()
+    let store = Settings.keymaps(of: world.home)
+    let source: ConfigSource = try #require(store.source(name))
+    let problems = store.check(source)
+    #expect(problems.filter { $0.severity != .note }.map(\.description) == [])
+    let (keymap, _) = store.load(name)
+    for (keys, command) in [("F1", "help"), ("Tab", "pane.next"), ("/", "filter.edit")] {
+      #expect(keymap.keys(for: command, in: "cards") != nil, "\(name) has no \(command)")
+      let key = try #require(Key(name: keys))
+      #expect(keymap.match([key], in: "cards") == .command(.init(command: command)))
+    }
+  }
+
   @Test func `help lists every command, with its reason when it is not possible`() throws {
     let stage = try Stage(World.team(), columns: 160, rows: 70)
     stage.press("g", "t", "?")

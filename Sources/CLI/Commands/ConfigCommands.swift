@@ -1,5 +1,7 @@
 import Home
 import Nostr
+import Panes
+import Terminal
 import Workspace
 
 extension Command {
@@ -20,25 +22,19 @@ extension Command {
           "name": .string(configuration.name),
           "relays": .array(configuration.effectiveRelays.map { .string($0) }),
           "listen": configuration.listen.map { .string($0) } ?? .null,
+          "theme": .string(configuration.theme ?? ThemeStore.defaultName),
+          "keymap": .string(configuration.keymap ?? KeymapStore.defaultName),
         ], of: "config show", json: invocation.json)
       return 0
     },
     Command("config check", "what is wrong in the configuration, line by line") { invocation, _ in
-      let home = try invocation.home()
-      let faults = try Configuration.load(from: home).faults
-      let rows = faults.map { fault -> JSON in
-        [
-          "file": .string(home.configFile), "line": .integer(Int64(fault.line)),
-          "message": .string(fault.message),
-        ]
-      }
+      let problems = Settings.check(try invocation.home())
       if invocation.json {
-        Output.json(["ok": .bool(faults.isEmpty), "faults": .array(rows)])
+        Output.json(["ok": .bool(problems.isSound), "faults": .array(problems.map(\.json))])
       } else {
-        for fault in faults { Output.line("\(home.configFile):\(fault.line): \(fault.message)") }
-        if faults.isEmpty { Output.line("the configuration is in order") }
+        Output.problems(problems, none: "the configuration is in order")
       }
-      return faults.isEmpty ? 0 : 1
+      return problems.isSound ? 0 : 1
     },
   ]
 

@@ -1,7 +1,9 @@
 import Glibc
 import Home
 import Nostr
+import Panes
 import Replica
+import Terminal
 import Workspace
 
 extension Command {
@@ -66,15 +68,11 @@ enum Doctor {
   }
 
   private static func configuration(_ home: Home) -> Check {
-    do {
-      let faults = try Configuration.load(from: home).faults
-      return Check(
-        name: "configuration", ok: faults.isEmpty,
-        detail: faults.first.map { "line \($0.line): \($0.message)" } ?? home.configFile,
-        hint: faults.isEmpty ? nil : "studio config check lists every line")
-    } catch {
-      return Check(name: "configuration", ok: false, detail: error.message, hint: error.hint)
-    }
+    let problems = Settings.check(home).filter { $0.severity == .error }
+    return Check(
+      name: "configuration", ok: problems.isEmpty,
+      detail: problems.first?.summary ?? home.configFile,
+      hint: problems.isEmpty ? nil : "studio config check lists every line")
   }
 
   private static func database(_ home: Home) -> Check {

@@ -10,7 +10,7 @@ import Workspace
 extension Command {
   /// Commands that are about this process rather than about the workspace.
   static let processCommands: [Command] =
-    [initialise, engine, relay, watch, verify, export] + configuration + [
+    [initialise, engine, relay, watch, verify, export] + configuration + keys + themes + [
       doctor, demo, demoAgent, bench, completion,
     ]
 

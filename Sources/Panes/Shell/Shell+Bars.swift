@@ -165,7 +165,10 @@ extension Shell {
 
   func drawToast(on surface: inout Surface, above status: Rect) {
     if keys.showsContinuations(now: clock.monotonic()) {
-      let which = WhichKey(pending: keys.pending, continuations: keys.continuations) {
+      let which = WhichKey(
+        pending: keys.pending, label: keymap.label(of: keys.pending, in: focus.rawValue),
+        continuations: keys.continuations
+      ) {
         PaneCommand(rawValue: $0.command)?.title ?? ""
       }
       which.draw(

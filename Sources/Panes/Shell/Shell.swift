@@ -11,7 +11,7 @@ package final class Shell: Program {
   let workspace: Workspace
   let scene: Scene
   let clock: Clock
-  let keymap: Keymap
+  private(set) var keymap: Keymap
   let tracks: TracksPane
   let cards: CardsPane
   let card: CardPane
@@ -51,6 +51,12 @@ package final class Shell: Program {
     tracks = TracksPane(scene)
     cards = CardsPane(scene)
     card = CardPane(scene)
+  }
+
+  /// Takes other keys; a sequence begun with the old ones is given up.
+  package func use(_ keymap: Keymap) {
+    self.keymap = keymap
+    keys.reset()
   }
 
   var focused: any Pane { pane(focus) }

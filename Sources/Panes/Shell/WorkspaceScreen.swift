@@ -14,9 +14,9 @@ package enum WorkspaceScreen {
     // Before any thread, so that no thread is left that a signal could interrupt.
     Signals.block()
     let home = workspace.home
-    let (keymap, problems) = try keymap(home)
+    let settings = Settings.load(home)
     let options = TerminalSession.Options(
-      logPath: "\(home.stateDirectory)/workspace.log", theme: try theme(home))
+      logPath: "\(home.stateDirectory)/workspace.log", theme: settings.theme)
     let session: TerminalSession
     do {
       session = try TerminalSession(options, environment: environment)
@@ -24,13 +24,26 @@ package enum WorkspaceScreen {
       throw StudioError(
         "no_terminal", error.description, hint: "studio --help lists the commands")
     }
-    let shell = Shell(workspace: workspace, keymap: keymap)
-    if let first = problems.first {
-      shell.say(SafeText(untrusted: first.summary), .toastWarning)
-    }
+    let shell = Shell(workspace: workspace, keymap: settings.keymap)
+    if let trouble = settings.trouble { shell.say(trouble, .toastWarning) }
     let loop = EventLoop(session)
     shell.attach(to: loop) { session.screen.discard() }
+    // Without it the configuration is read when the workspace is opened next.
+    let watcher = try? ConfigWatcher(directory: home.configDirectory)
+    if let watcher {
+      loop.watch(watcher.descriptor) {
+        guard watcher.changed() else { return false }
+        let settings = Settings.load(home)
+        session.screen.theme = settings.theme
+        shell.use(settings.keymap)
+        shell.say(
+          settings.trouble ?? "the configuration was read again",
+          settings.trouble == nil ? .toastInfo : .toastWarning)
+        return true
+      }
+    }
     defer {
+      if let watcher { loop.unwatch(watcher.descriptor) }
       shell.close()
       session.close()
     }
@@ -45,20 +58,9 @@ package enum WorkspaceScreen {
     }
   }
 
-  /// The person's `keys.conf`, or the shipped keymap. Every problem costs one line.
+  /// The keymap in force. Every problem costs one line.
   package static func keymap(_ home: Home) throws(StudioError) -> (Keymap, [ConfigProblem]) {
-    let path = "\(home.configDirectory)/keys.conf"
-    let own = try SystemCall.read(path, limit: 1 << 20).map { String(decoding: $0, as: UTF8.self) }
-    let (keymap, problems) = Keymap.parse(
-      own ?? Keymap.shipped("default") ?? "", file: own == nil ? "default.keymap" : path,
-      commands: PaneCommand.names, contexts: PaneCommand.contexts,
-      guaranteed: PaneCommand.guaranteed)
-    return (keymap, problems)
-  }
-
-  private static func theme(_ home: Home) throws(StudioError) -> Theme {
-    let path = "\(home.configDirectory)/theme.conf"
-    guard let own = try SystemCall.read(path, limit: 1 << 20) else { return .terminal }
-    return Theme.parse(String(decoding: own, as: UTF8.self), file: path).theme
+    let settings = Settings.load(home)
+    return (settings.keymap, settings.problems)
   }
 }

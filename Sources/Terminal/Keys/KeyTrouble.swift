@@ -52,6 +52,14 @@ extension Key {
     }
   }
 
+  /// What to know before binding this key; nil when there is nothing.
+  package var caution: String? {
+    if let trouble {
+      return trouble.reason + (trouble.instead.map { "; bind “\($0)” instead" } ?? "")
+    }
+    return takenBy.map { "“\(self)” may be taken by \($0)" }
+  }
+
   /// Who may take the key before the program sees it; nil for nobody.
   var takenBy: String? {
     guard modifiers == .control else { return nil }

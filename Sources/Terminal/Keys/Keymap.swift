@@ -63,6 +63,11 @@ package struct Keymap: Sendable {
     package let binding: Binding
     /// nil for a binding that no file gave.
     package let origin: Origin?
+
+    /// Whether these keys are the whole sequence or its beginning.
+    package func isReached(by keys: [Key]) -> Bool {
+      keys.count <= steps.count && zip(steps, keys).allSatisfy { $0.matches($1) }
+    }
   }
 
   struct Node: Sendable {

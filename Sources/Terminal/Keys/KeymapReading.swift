@@ -75,11 +75,16 @@ struct KeymapReading {
         guard !inherits else {
           throw line.problem("a keymap inherits one other", at: line.words[0])
         }
+        if line.words.count == 2, line.words[1].text == "none" {
+          inherits = true
+          return
+        }
+        let source = try me.inheritance.source(of: line, what: "keymap")
         inherits = true
-        if line.words.count == 2, line.words[1].text == "none" { return }
-        me.readFile(try me.inheritance.source(of: line, what: "keymap"), base: nil)
+        me.readFile(source, base: nil)
       }
     }
+    // A mistake in the name costs that line, not every key.
     if let base, !inherits { readFile(base, base: nil) }
     bound = [:]
     for line in lines where !["inherit", "leader"].contains(line.words[0].text) {

@@ -111,13 +111,17 @@ package struct WhichKey: Sendable {
   private let title: SafeText
   private let lines: [HelpOverlay.Line]
 
+  /// `label` is what the keymap calls the prefix.
   package init(
-    pending: [Key], continuations: [Keymap.Continuation], meaning: (Keymap.Binding) -> SafeText
+    pending: [Key], label: String? = nil, continuations: [Keymap.Continuation],
+    meaning: (Keymap.Binding) -> SafeText
   ) {
-    title = SafeText(untrusted: pending.map(\.description).joined(separator: " "))
+    let keys = pending.map(\.description).joined(separator: " ")
+    title = SafeText(untrusted: label.map { "\(keys)  \($0)" } ?? keys)
     lines = continuations.map {
       HelpOverlay.Line(
-        keys: SafeText(untrusted: $0.step.description), meaning: $0.binding.map(meaning) ?? "…")
+        keys: SafeText(untrusted: $0.step.description),
+        meaning: $0.label.map { SafeText(untrusted: $0) } ?? $0.binding.map(meaning) ?? "…")
     }
   }
 

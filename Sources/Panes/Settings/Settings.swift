@@ -1,0 +1,114 @@
+package import Home
+package import Terminal
+
+/// How a home's workspace looks and which keys it has: `studio.conf`, `keys.conf` and the themes
+/// and keymaps they name. A value; load it again after a file has changed.
+package struct Settings: Sendable {
+  package let theme: Theme
+  package let keymap: Keymap
+  /// What is wrong in the files. Every problem costs one line.
+  package let problems: [ConfigProblem]
+
+  /// Never fails: what cannot be read leaves the default.
+  package static func load(_ home: Home) -> Settings {
+    let file = ConfigFile(home)
+    let (theme, themeProblems) = themes(of: home).load(file.theme)
+    let (keymap, keyProblems) = keymaps(of: home).load(file.keymap)
+    return Settings(
+      theme: theme, keymap: keymap,
+      problems: file.problems + file.placed(themeProblems + keyProblems))
+  }
+
+  /// One line about the problems that cost a line; `nil` without any.
+  package var trouble: SafeText? {
+    let errors = problems.filter { $0.severity == .error }
+    guard let first = errors.first ?? problems.first(where: { $0.severity == .warning }) else {
+      return nil
+    }
+    let more = errors.count > 1 ? " (and \(errors.count - 1) more: studio config check)" : ""
+    return SafeText(untrusted: first.summary + more)
+  }
+
+  /// Everything that is wrong in the configuration of a home: `studio.conf`, `keys.conf` or the
+  /// keymap in force, and every theme and keymap of the person's own.
+  package static func check(_ home: Home) -> [ConfigProblem] {
+    let file = ConfigFile(home)
+    let (themes, keymaps) = (themes(of: home), keymaps(of: home))
+    var found = file.problems
+    found += file.placed(themes.load(file.theme).problems)
+    found += file.placed(keymaps.check(named: file.keymap))
+    for theme in themes.list() where theme.origin == .user {
+      if let source = themes.source(theme.name) { found += themes.check(source).problems }
+    }
+    for keymap in keymaps.list() where keymap.origin == .user {
+      if let source = keymaps.source(keymap.name) { found += keymaps.check(source) }
+    }
+    var seen: Set<ConfigProblem> = []
+    let each = found.filter { seen.insert($0).inserted }
+    return each.filter { $0.file == home.configFile } + each.filter { $0.file != home.configFile }
+  }
+
+  /// The themes a home can choose from.
+  package static func themes(of home: Home) -> ThemeStore {
+    ThemeStore(places: ConfigPlaces(user: home.configDirectory))
+  }
+
+  /// The keymaps a home can choose from, with its own keys.
+  package static func keymaps(of home: Home) -> KeymapStore {
+    KeymapStore(
+      places: ConfigPlaces(user: home.configDirectory), commands: PaneCommand.names,
+      palette: Set(PaneCommand.allCases.filter(\.isInPalette).map(\.name)),
+      contexts: PaneCommand.contexts, guaranteed: PaneCommand.guaranteed)
+  }
+
+  /// The names that `studio.conf` chooses, or the defaults.
+  package static func chosen(_ home: Home) -> (theme: String, keymap: String) {
+    let file = ConfigFile(home)
+    return (file.theme, file.keymap)
+  }
+}
+
+/// `studio.conf` as far as it says what this program looks like.
+private struct ConfigFile {
+  let theme: String
+  let keymap: String
+  let problems: [ConfigProblem]
+  private let path: String
+  private let text: String
+
+  init(_ home: Home) {
+    path = home.configFile
+    let source = ConfigSource.read(path)
+    text = source?.text ?? ""
+    let configuration = Configuration(parsing: text)
+    theme = configuration.theme ?? ThemeStore.defaultName
+    keymap = configuration.keymap ?? KeymapStore.defaultName
+    let path = path
+    let unread = source?.failure.map {
+      ConfigProblem(file: path, message: $0, skipsLine: false)
+    }
+    problems =
+      (unread.map { [$0] } ?? []) + configuration.faults.map { Self.problem($0, path) }
+  }
+
+  /// Problems of a name belong to the line that chose it.
+  func placed(_ problems: [ConfigProblem]) -> [ConfigProblem] {
+    problems.map { problem in
+      guard ["theme", "keymap"].contains(problem.file),
+        let fault = Configuration.fault(of: problem.file, in: text, problem.message)
+      else { return problem }
+      return Self.problem(fault, path, suggestion: problem.suggestion)
+    }
+  }
+
+  private static func problem(
+    _ fault: Configuration.Fault, _ path: String, suggestion: String? = nil
+  ) -> ConfigProblem {
+    let isKnown = Configuration.settings.contains(fault.word) || suggestion != nil
+    return ConfigProblem(
+      file: path, line: fault.line, column: fault.column,
+      length: fault.word.unicodeScalars.count, message: fault.message,
+      suggestion: isKnown ? suggestion : nearest(fault.word, among: Configuration.settings),
+      source: SafeText(untrusted: fault.source).string)
+  }
+}
