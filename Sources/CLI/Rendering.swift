@@ -60,7 +60,7 @@ struct Rendering {
     "checks": ["ok", "name", "detail", "hint"],
     "faults": ["event_id", "message"],
     "keys": ["context", "keys", "command", "help"],
-    "themes": ["name", "background", "origin", "title"],
+    "themes": ["name", "background", "origin", "title", "chosen"],
     "figures": ["id", "name", "value", "unit", "floor", "ratio", "goal"],
   ]
 
