@@ -126,7 +126,7 @@ package enum Payload: Sendable, Hashable {
   }
 
   private var relatedAddress: Address? {
-    if let address = fabric?.address { return address }
+    if let address = fabric?.address ?? fabric?.root { return address }
     if case .comment(let comment) = self, case .address(let address)? = comment.target.resolved {
       return address
     }
