@@ -79,6 +79,7 @@ extension Pass {
     case 30536: dirt.titles.insert(room)
     default: break
     }
+    dirt.posts.formUnion(try replies(to: header.stamp.id))
     // Whatever hung on it looks for its place again.
     dirt.orphans.formUnion(try children(of: object))
   }
@@ -117,6 +118,7 @@ extension Pass {
     try foldOrphans()
     try foldRoots()
     try foldCards()
+    try foldPosts()
     try foldThreads()
     try foldTracks()
     try foldDispatches()

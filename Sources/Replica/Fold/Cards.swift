@@ -1,5 +1,6 @@
 import FourA
 import Nostr
+import Studio
 
 extension Pass {
   private struct Logged {
@@ -16,6 +17,7 @@ extension Pass {
   private struct Row {
     let event: Int64
     let isShown: Bool
+    let kind: String
     let track: String
     let status: String
     let title: String
@@ -88,11 +90,11 @@ extension Pass {
 
   private func row(of object: Int64) throws -> Row? {
     try db.first(
-      "SELECT event, shown, track, status, title, body FROM card WHERE object = ?", object
+      "SELECT event, shown, kind, track, status, title, body FROM card WHERE object = ?", object
     ) {
       Row(
-        event: $0.int64(0), isShown: $0.bool(1), track: $0.text(2), status: $0.text(3),
-        title: $0.text(4), body: $0.text(5))
+        event: $0.int64(0), isShown: $0.bool(1), kind: $0.text(2), track: $0.text(3),
+        status: $0.text(4), title: $0.text(5), body: $0.text(6))
     }
   }
 
@@ -103,10 +105,14 @@ extension Pass {
       throw ReplicaError(.corrupt, "the payload of a card is not readable any more")
     }
     var fabric = card.fabric
+    var channel = card.channel
+    var agent = card.agent
     if let kept = state.fabric, case .card(let earlier)? = try fact(of: kept.event) {
       fabric = earlier.fabric
+      if sameBytes(card.kind, earlier.kind) { (channel, agent) = (earlier.channel, earlier.agent) }
     }
-    let isShown = !state.isDeleted && !card.isHidden
+    channel = channel.flatMap { Card.isChannelRoot($0, d: named.d) ? $0 : nil }
+    let isShown = !state.isDeleted && !card.isHidden && channel == nil
     let isSameText = old?.event == state.newest.event
     if let old, old.isShown, !(isShown && isSameText) {
       unindex(object, title: old.title, body: old.body)
@@ -134,6 +140,13 @@ extension Pass {
     if let old, old.isShown { tally(named.room, old.track, old.status, -1) }
     if isShown { tally(named.room, card.track, state.status, 1) }
     try writeProfile(named, card, isDeleted: state.isDeleted)
+    if channel != nil || old.map({ sameBytes($0.kind, Card.channelKind) }) ?? false {
+      try writeChannel(channel, object, in: named.room)
+    }
+    if agent != nil || old.map({ sameBytes($0.kind, Card.agentKind) }) ?? false {
+      let isRegistered = !state.isDeleted && agent?.isRegistered(d: named.d) ?? false
+      try writeAgent(isRegistered ? agent : nil, object, of: named.author, in: named.room)
+    }
   }
 
   private func remove(_ object: Int64, _ named: Object, _ old: Row?) throws {
@@ -143,6 +156,10 @@ extension Pass {
       tally(named.room, old.track, old.status, -1)
     }
     try db.run("DELETE FROM card WHERE object = ?", object)
+    if sameBytes(old.kind, Card.channelKind) { try writeChannel(nil, object, in: named.room) }
+    if sameBytes(old.kind, Card.agentKind) {
+      try writeAgent(nil, object, of: named.author, in: named.room)
+    }
     guard Self.isProfile(named) else { return }
     try db.run("DELETE FROM profile WHERE room = ? AND pubkey = ?", named.room, named.author)
   }

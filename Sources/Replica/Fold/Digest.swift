@@ -63,6 +63,34 @@ extension Reader {
       FROM dispatch x JOIN object o ON o.id = x.object WHERE x.room = ? ORDER BY o.author, o.d
       """, 6, room
     ) { listing.add("dispatch", $0) }
+    try listChannels(room, into: &listing)
+  }
+
+  private func listChannels(_ room: RoomID, into listing: inout Listing) throws {
+    try each(
+      """
+      SELECT r.name, hex(c.author), c.d FROM channel_root r JOIN card c ON c.object = r.object
+      WHERE r.room = ? ORDER BY r.name, r.created_at, r.id
+      """, 3, room
+    ) { listing.add("channel", $0) }
+    try each(
+      "SELECT hex(pubkey), conn, name, role, retired FROM agent WHERE room = ? ORDER BY pubkey, conn",
+      5, room
+    ) { listing.add("agent", $0) }
+    try each(
+      """
+      SELECT o.kind, hex(o.author), o.d, p.channel, p.kind, hex(p.reply_to), hex(p.reply_author)
+      FROM post p JOIN object o ON o.id = p.object WHERE p.room = ?
+      ORDER BY o.kind, o.author, o.d
+      """, 7, room
+    ) { listing.add("post", $0) }
+    try each(
+      """
+      SELECT o.kind, hex(o.author), o.d, hex(m.pubkey), m.conn
+      FROM mention m JOIN object o ON o.id = m.object WHERE o.room = ?
+      ORDER BY o.kind, o.author, o.d, m.pubkey, m.conn
+      """, 5, room
+    ) { listing.add("mention", $0) }
   }
 
   private func each(

@@ -22,6 +22,10 @@ struct Dirt {
   var threads: Set<Int64> = []
   /// Questions whose answers have to be counted again.
   var questions: Set<Int64> = []
+  /// Entries that may have come into a channel, or left it.
+  var posts: Set<Int64> = []
+  /// Whether the room has channels at all, once that was asked.
+  var hasChannels: Bool?
   var tracks: Set<TrackKey> = []
   var dispatches: Set<Int64> = []
   /// Rooms whose title has to be read again.

@@ -1,4 +1,5 @@
 import Nostr
+import Studio
 
 /// Comments, questions and answers: which version counts, and what they hang on.
 extension Pass {
@@ -66,6 +67,7 @@ extension Pass {
     if let old, !old.isChange { unindex(object, title: "", body: old.body) }
     guard let newest = versions.last, case .entry(let fact)? = try fact(of: newest.seq) else {
       try db.run("DELETE FROM entry WHERE object = ?", object)
+      dirt.posts.insert(object)
       if old != nil { dirt.orphans.formUnion(try children(of: object)) }
       return
     }
@@ -82,13 +84,13 @@ extension Pass {
       """
       INSERT INTO entry (object, room, kind, event, event_id, author, created_at,
         written_at, first_seq, versions, target_id, target_address, loose, parent, root, intent,
-        to_status, from_status, track, answers, body, options, blocks, fabric)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        to_status, from_status, track, answers, channel, conn, body, options, blocks, fabric)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, object, header.room, header.kind, newest.seq, newest.stamp.id, header.author,
       versions[0].stamp.createdAt, newest.stamp.createdAt, versions.map(\.seq).min() ?? 0,
       versions.count, fact.targetID, fact.targetAddress, place.isLoose, place.parent, root,
-      fact.intent, fact.toStatus, fact.fromStatus, fact.track, 0, fact.body, fact.options,
-      fact.blocks, fact.fabric)
+      fact.intent, fact.toStatus, fact.fromStatus, fact.track, 0, fact.post?.channel.text,
+      fact.connection, fact.body, fact.options, fact.blocks, fact.fabric)
     try touch(
       Row(
         parent: place.parent, root: root, isChange: fact.toStatus != nil, kind: header.kind,
@@ -98,6 +100,7 @@ extension Pass {
     if place.parent != nil, root == nil { dirt.roots.append(object) }
     if let old, old.root != root { dirt.roots += try children(of: object) }
     if fact.toStatus != nil, place.parentKind != 30530 { dirt.strays.insert(object) }
+    if try mayBePost(fact, isNew: old == nil, on: place.parent) { dirt.posts.insert(object) }
   }
 
   private func row(of object: Int64) throws -> Row? {
@@ -189,6 +192,7 @@ extension Pass {
         Row(
           parent: place.parent, root: old.root, isChange: old.isChange, kind: old.kind, body: ""))
       dirt.roots.append(object)
+      dirt.posts.insert(object)
       if old.isChange, place.parentKind != 30530 { dirt.strays.insert(object) }
     }
     for object in dirt.strays { try foldStray(object) }

@@ -24,6 +24,10 @@ struct CardFact: Sendable {
   var fabric: String?
   /// Event ids that this card says it had before.
   var previous: [EventID]
+  /// The channel whose root it claims to be.
+  var channel: ChannelName?
+  /// The connection that it registers.
+  var agent: AgentRecord?
 
   /// Kinds that begin with `_` never show in a list.
   var isHidden: Bool { kind.utf8.first == UInt8(ascii: "_") }
@@ -41,6 +45,13 @@ struct EntryFact: Sendable {
   var options: String
   var blocks: String
   var fabric: String?
+  /// The connection that its author spoke through.
+  var connection: String?
+  /// What it says about itself as a post; `nil` for one that does not.
+  var post: PostMark?
+  /// The event that it answers, besides its target.
+  var replyTo: EventID?
+  var mentions: [Mention]
 }
 
 struct TrackFact: Sendable {
@@ -109,6 +120,8 @@ extension CardFact {
     blocks = Self.text(card.blocks)
     fabric = card.fabric?.object.text
     previous = Array((card.fabric?.previousIDs ?? []).suffix(Self.previousLimit))
+    channel = card.channelName
+    agent = card.agentRecord
   }
 
   static func text(_ blocks: [Block]) -> String {
@@ -127,25 +140,27 @@ extension TrackFact {
 extension EntryFact {
   init(_ comment: Comment) {
     self.init(body: comment.body, fabric: comment.fabric)
-    point(at: comment.target.resolved, or: comment.fabric?.address)
+    point(at: comment.target.resolved, or: comment.fabric)
     intent = comment.intent
     blocks = CardFact.text(comment.blocks)
     if let intent, sameBytes(intent, Comment.statusChangeIntent) {
       toStatus = comment.toStatus?.rawValue
       fromStatus = comment.fromStatus?.rawValue
+      // A change of a card's state is no word in a channel.
+      if toStatus != nil { post = nil }
     }
   }
 
   init(_ question: Question) {
     self.init(body: question.body, fabric: question.fabric)
-    point(at: question.fabric?.card.map { .event($0) }, or: question.fabric?.address)
+    point(at: question.fabric?.card.map { .event($0) }, or: question.fabric)
     track = question.track
     if let offered = question.fabric?["options"]?.array { options = JSON.array(offered).text }
   }
 
   init(_ answer: Answer) {
     self.init(body: answer.body, fabric: answer.fabric)
-    point(at: answer.target.resolved, or: answer.fabric?.address)
+    point(at: answer.target.resolved, or: answer.fabric)
   }
 
   init(body: String, fabric: Fabric? = nil) {
@@ -153,11 +168,16 @@ extension EntryFact {
     self.fabric = fabric?.object.text
     options = "[]"
     blocks = "[]"
+    connection = fabric?.connectionID?.text
+    post = PostMark(reading: fabric)
+    replyTo = fabric?.replyTo
+    mentions = fabric?.mentions ?? []
   }
 
   /// The event that was named, and beside it the address, which finds the object when we do not
   /// hold that event.
-  private mutating func point(at target: Target?, or address: Address?) {
+  private mutating func point(at target: Target?, or fabric: Fabric?) {
+    let address = fabric?.address ?? (post == nil ? nil : fabric?.root)
     switch target {
     case .event(let id)?:
       targetID = id

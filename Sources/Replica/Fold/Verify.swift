@@ -22,7 +22,7 @@ package struct VerifyReport: Sendable {
 extension Replica {
   private static let views = [
     "alias", "dispatch", "card", "card_version", "entry", "track_version", "track", "tally",
-    "profile", "member", "author",
+    "profile", "member", "author", "channel_root", "agent", "post", "mention",
   ]
 
   /// Folds the whole log again, from nothing. Needs no key: payloads are kept decrypted.

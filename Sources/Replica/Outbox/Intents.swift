@@ -97,6 +97,8 @@ extension Replica {
 /// The small rows that a face writes itself. Not `Sendable`.
 package final class Desk {
   private let db: Connection
+  /// For the rows of other files.
+  var connection: Connection { db }
 
   /// Opens the database at `path`, which must be there and of this program's schema.
   package init(path: String) throws {

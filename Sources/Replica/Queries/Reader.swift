@@ -237,7 +237,8 @@ extension Reader {
       pending: Int(try db.number("SELECT count(*) FROM delivery WHERE state IN (0, 1)")))
   }
 
-  /// How many cards, comments, questions and answers of others in a room nobody has looked at here.
+  /// How many cards, comments, questions and answers of others in a room nobody has looked at here;
+  /// posts in channels are the inbox's.
   /// Counted over the newest 5,000, and no further than 1,000.
   package func unread(_ room: RoomID, me: PublicKey) throws -> Int {
     let floor = try db.number("SELECT through FROM read_floor WHERE room = ?", room)
@@ -250,7 +251,8 @@ extension Reader {
             WHERE room = ?1 AND to_status IS NULL AND first_seq > ?2
             ORDER BY first_seq DESC LIMIT 5000) n
           LEFT JOIN read_mark m ON m.object = coalesce(n.root, n.object)
-          WHERE n.author <> ?3 AND n.first_seq > coalesce(m.through, 0) LIMIT 1000)
+          WHERE n.author <> ?3 AND n.first_seq > coalesce(m.through, 0)
+            AND NOT EXISTS (SELECT 1 FROM post p WHERE p.object = n.object) LIMIT 1000)
         """, room, floor, me)
         + db.number(
           """

@@ -60,7 +60,8 @@ extension Reader {
       LEFT JOIN entry n ON n.object = o.id
       LEFT JOIN card t ON t.object = n.root
       WHERE search MATCH ?1 AND search.rowid < ?2 AND (?3 IS NULL OR o.room = ?3)
-        AND coalesce(c.shown, t.shown, 1)
+        AND (coalesce(c.shown, t.shown, 1)
+          OR EXISTS (SELECT 1 FROM post p WHERE p.object = o.id))
       ORDER BY search.rowid DESC LIMIT ?4
       """, match, before?.rawValue ?? .max, room, limit
     ) { row in

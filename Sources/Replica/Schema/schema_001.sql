@@ -143,8 +143,11 @@ CREATE TABLE entry (
   first_seq INTEGER NOT NULL, versions INTEGER NOT NULL,
   target_id BLOB, target_address TEXT, loose INTEGER NOT NULL, parent INTEGER, root INTEGER,
   intent TEXT, to_status TEXT, from_status TEXT, track TEXT, answers INTEGER NOT NULL DEFAULT 0,
+  -- the channel that it names itself, and the connection that its author spoke through
+  channel TEXT, conn TEXT,
   body TEXT NOT NULL, options TEXT NOT NULL, blocks TEXT NOT NULL, fabric TEXT
 );
+CREATE INDEX entry_talk ON entry (author) WHERE kind >= 30534;
 CREATE INDEX entry_target ON entry (target_id) WHERE loose AND target_id IS NOT NULL;
 CREATE INDEX entry_address ON entry (target_address) WHERE loose AND target_address IS NOT NULL;
 CREATE INDEX entry_parent ON entry (parent, kind) WHERE parent IS NOT NULL;
@@ -177,6 +180,46 @@ CREATE TABLE dispatch (
   subject TEXT NOT NULL, chosen TEXT NOT NULL, reason TEXT NOT NULL, created_at INTEGER NOT NULL
 );
 CREATE INDEX dispatch_room ON dispatch (room, created_at, object);
+
+-- Channels ----------------------------------------------------------------------------------
+
+-- Cards that posts hang on. Of a name there may be several; the earliest is the canonical one.
+CREATE TABLE channel_root (
+  object INTEGER PRIMARY KEY REFERENCES object,
+  room INTEGER NOT NULL, name TEXT NOT NULL,
+  -- of its first version
+  created_at INTEGER NOT NULL, id BLOB NOT NULL
+);
+CREATE INDEX channel_root_name ON channel_root (room, name, created_at, id);
+
+-- Connections as the cards of their own signers name them.
+CREATE TABLE agent (
+  object INTEGER PRIMARY KEY REFERENCES object,
+  room INTEGER NOT NULL, pubkey BLOB NOT NULL, conn TEXT NOT NULL,
+  name TEXT NOT NULL, role TEXT NOT NULL, retired INTEGER NOT NULL,
+  UNIQUE (room, pubkey, conn)
+);
+
+-- Entries that belong to a channel: by the name they carry, or by what they hang on.
+CREATE TABLE post (
+  object INTEGER PRIMARY KEY REFERENCES object,
+  room INTEGER NOT NULL, channel TEXT NOT NULL, kind TEXT NOT NULL,
+  at INTEGER NOT NULL, id BLOB NOT NULL, seq INTEGER NOT NULL,
+  -- the event that it answers, and that event's author once it is here
+  reply_to BLOB, reply_author BLOB
+);
+CREATE INDEX post_channel ON post (room, channel, at, id);
+CREATE INDEX post_arrival ON post (room, channel, seq);
+CREATE INDEX post_reply ON post (reply_to) WHERE reply_to IS NOT NULL;
+CREATE INDEX post_waiting ON post (reply_to) WHERE reply_to IS NOT NULL AND reply_author IS NULL;
+CREATE INDEX post_answered ON post (reply_author) WHERE reply_author IS NOT NULL;
+
+-- Whom an entry means. `conn` is empty for all connections of the key.
+CREATE TABLE mention (
+  object INTEGER NOT NULL REFERENCES object, pubkey BLOB NOT NULL, conn TEXT NOT NULL,
+  PRIMARY KEY (object, pubkey, conn)
+) WITHOUT ROWID;
+CREATE INDEX mention_pubkey ON mention (pubkey, object);
 
 -- Search ------------------------------------------------------------------------------------
 
@@ -238,4 +281,17 @@ CREATE TABLE read_mark (
   object INTEGER PRIMARY KEY REFERENCES object, through INTEGER NOT NULL
 );
 CREATE TABLE read_floor (room INTEGER PRIMARY KEY REFERENCES room, through INTEGER NOT NULL);
+-- This identity's own connections by the names that people give them; '' is the identity itself.
+CREATE TABLE connection (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+-- `since`: the last arrival before the subscription begins.
+CREATE TABLE subscription (
+  conn TEXT NOT NULL, room INTEGER NOT NULL REFERENCES room, channel TEXT NOT NULL,
+  since INTEGER NOT NULL, PRIMARY KEY (conn, room, channel)
+) WITHOUT ROWID;
+CREATE TABLE seen (
+  conn TEXT NOT NULL, object INTEGER NOT NULL REFERENCES object, at INTEGER NOT NULL,
+  PRIMARY KEY (conn, object)
+) WITHOUT ROWID;
 CREATE TABLE draft (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
