@@ -22,9 +22,11 @@ struct Command: Sendable {
       let arguments = try Secrets.readingStandardInput(arguments, for: verb.spec)
       let workspace = try invocation.workspace()
       let result = try verb.run(workspace, arguments)
-      Output.result(
-        result, of: verb.spec.name, json: invocation.json,
-        names: { (try? workspace.memberNames()) ?? [:] })
+      let names = { (try? workspace.memberNames()) ?? [:] }
+      // A reader that went away has read nothing.
+      if Output.deliver(result, json: invocation.json, names: names) {
+        try workspace.resultWasWritten()
+      }
       return Output.exitStatus(of: result)
     }
   }

@@ -12,11 +12,18 @@ enum Output {
   /// One JSON object on a line of its own.
   static func json(_ value: JSON) { line(value.text) }
 
+  static func result(_ value: JSON, of command: String, json asJSON: Bool) {
+    _ = deliver(value, json: asJSON)
+  }
+
+  /// As `result`; whether all of it was written.
+  ///
   /// - Parameter names: of members by key; asked for when people read the result.
-  static func result(
-    _ value: JSON, of command: String, json asJSON: Bool, names: () -> [String: String] = { [:] }
-  ) {
-    if asJSON { json(value) } else { text(Rendering(names: names()).text(of: value)) }
+  static func deliver(
+    _ value: JSON, json asJSON: Bool, names: () -> [String: String] = { [:] }
+  ) -> Bool {
+    let text = asJSON ? value.text + "\n" : Rendering(names: names()).text(of: value)
+    return (try? SystemCall.write(Array(text.utf8), to: STDOUT_FILENO)) != nil
   }
 
   /// A result that says it was not done in time ends with 3.

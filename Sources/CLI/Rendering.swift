@@ -10,6 +10,7 @@ struct Rendering {
 
   func text(of value: JSON) -> String {
     guard let object = value.object else { return "" }
+    if let posts = object["posts"]?.array { return PostText.text(of: posts, in: object) }
     var lines: [String] = []
     var lists: [String] = []
     for (key, field) in object {
@@ -47,6 +48,7 @@ struct Rendering {
   private static let columns: [String: [String]] = [
     "cards": ["event_id", "status", "track", "title", "assignees", "comments", "updated_at"],
     "tracks": ["slug", "title", "cards", "closed_at"],
+    "channels": ["name", "posts", "unread", "subscribed", "last_post_at"],
     "rooms": ["slug", "title", "epoch", "status", "members"],
     "members": ["name", "short", "role", "pubkey"],
     "comments": ["event_id", "created_at", "created_by", "intent", "body"],
@@ -114,7 +116,7 @@ struct Rendering {
   }
   private static func label(_ key: String) -> String { name(key).padded(to: 12) + " " }
 
-  private static func time(_ seconds: Int64) -> String {
+  static func time(_ seconds: Int64) -> String {
     var clock = time_t(seconds)
     var parts = tm()
     localtime_r(&clock, &parts)

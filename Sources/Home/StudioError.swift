@@ -47,7 +47,9 @@ package struct StudioError: Error, Sendable, Equatable, CustomStringConvertible 
   /// interruption, else 1.
   package var exitCode: Int32 {
     switch code {
-    case "bad_usage", "unknown_command", "unknown_option", "missing_argument", "invalid_argument": 2
+    case "bad_usage", "unknown_command", "unknown_option", "missing_argument", "invalid_argument",
+      "invalid_kind":
+      2
     case "interrupted": 130
     case "not_reachable", "engine_unreachable", "timeout": 3
     default: 1

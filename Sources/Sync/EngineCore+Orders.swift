@@ -53,7 +53,8 @@ extension EngineCore {
       let order = Order(verb: intent.verb, arguments: arguments)
     else { throw StudioError("bad_order", "the engine does not know the order “\(intent.verb)”") }
     switch order {
-    case .post(let post): return try carryOut(post, by: secret)
+    case .post(let post): return try carryOut([post], by: secret)
+    case .posts(let posts): return try carryOut(posts, by: secret)
     case .found(let slug, let title, let description, let tracks):
       return try found(slug, title: title, description: description, tracks: tracks, by: secret)
     case .invite(let audience, let ttl): return try invite(to: audience, ttl: ttl)
@@ -70,17 +71,36 @@ extension EngineCore {
     }
   }
 
-  private func carryOut(_ post: Order.Post, by secret: SecretKey) throws -> JSON {
-    let room = try room(of: post.room)
-    let payload = try Payload(kind: post.kind, parsing: post.payload.bytes)
-    let after = max(post.after, previousRemark(on: payload, now: SystemCall.now()))
-    let event = try rumor(payload, d: post.d, after: after, in: room, by: secret)
-    try send([event], to: room, by: secret)
-    noteRemark(payload, at: event.event.createdAt)
+  /// Signs payloads of one room and sends them together; the answer speaks of the last one.
+  private func carryOut(_ posts: [Order.Post], by secret: SecretKey) throws -> JSON {
+    guard let first = posts.first, posts.allSatisfy({ $0.room == first.room }) else {
+      throw StudioError("bad_order", "what is sent together goes to one room")
+    }
+    let room = try room(of: first.room)
+    var drafts: [Draft] = []
+    for post in posts {
+      var payload = try Payload(kind: post.kind, parsing: post.payload.bytes)
+      var d = post.d
+      if let place = post.on {
+        guard drafts.indices.contains(place), case .comment(var comment) = payload else {
+          throw StudioError("bad_order", "only a comment can be on an earlier post of its order")
+        }
+        let target = drafts[place].event.id
+        comment.target = TargetReference(target)
+        payload = .comment(comment)
+        if d.isEmpty { d = DTag.comment(target: target) }
+      }
+      let after = max(post.after, previousRemark(on: payload, now: SystemCall.now()))
+      let draft = try rumor(payload, d: d, after: after, in: room, by: secret)
+      noteRemark(payload, at: draft.event.createdAt)
+      drafts.append(draft)
+    }
+    guard let last = drafts.last else { return .null }
+    try send(drafts, to: room, by: secret)
     return [
-      "event_id": .string(event.event.id.hex),
-      "address": .string(event.event.address.text),
-      "d": .string(post.d), "delivery": "queued",
+      "event_id": .string(last.event.id.hex),
+      "address": .string(last.event.address.text),
+      "d": .string(last.event.d), "delivery": "queued",
     ]
   }
 

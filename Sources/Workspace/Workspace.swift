@@ -22,6 +22,8 @@ package final class Workspace {
   package let engine: EngineLine
   /// The orders handed in by the verb that `start` runs; `nil` otherwise.
   private var started: [PendingOrder]?
+  /// What is to be done once the verb's result has been written out.
+  var afterwards: [() throws -> Void] = []
 
   /// Opens the home.
   ///
@@ -78,6 +80,13 @@ package final class Workspace {
     defer { started = nil }
     _ = try verb.run(self, arguments)
     return started?.last
+  }
+
+  /// To be called once the result of a verb has been written out: only then is what an inbox
+  /// returned read.
+  package func resultWasWritten() throws {
+    defer { afterwards = [] }
+    for action in afterwards { try action() }
   }
 
   /// The engine's answer to an order; `nil` while there is none. An invite is given out once: it is a secret.
@@ -190,7 +199,7 @@ package final class Workspace {
     }
   }
 
-  private func ambiguous(_ what: String, _ candidates: [String], field: String) -> StudioError {
+  func ambiguous(_ what: String, _ candidates: [String], field: String) -> StudioError {
     StudioError(
       "ambiguous", "“\(what.prefix(80))” could be any of \(candidates.count)", field: field,
       value: what,

@@ -7,6 +7,8 @@ package import Nostr
 package enum Order: Sendable, Hashable {
   /// Sign a payload and send it to every member of the room.
   case post(Post)
+  /// Sign several payloads, the later ones on the earlier, and send all of them or none.
+  case posts([Post])
   /// Found an audience and its room.
   case found(slug: String, title: String, description: String?, tracks: [String])
   /// Make a one-shot invite that lives for `ttl` seconds.
@@ -33,13 +35,38 @@ package enum Order: Sendable, Hashable {
     package var payload: JSON
     /// `created_at` will be larger than this, so that the event follows what it was made from.
     package var after: Int64
+    /// The place, in the same order, of the post that this comment is on: its target, and its `d`
+    /// where that is empty, are made from that post's event, which has no id before it is signed.
+    package var on: Int?
 
-    package init(room: Audience, kind: Int, d: String, payload: JSON, after: Int64 = 0) {
+    package init(
+      room: Audience, kind: Int, d: String, payload: JSON, after: Int64 = 0, on: Int? = nil
+    ) {
       self.room = room
       self.kind = kind
       self.d = d
       self.payload = payload
       self.after = after
+      self.on = on
+    }
+
+    init?(_ object: JSONObject) {
+      guard let room = object["room"]?.string.flatMap({ Audience(address: $0) }),
+        let kind = object["kind"]?.integer, let d = object["d"]?.string,
+        let payload = object["payload"]
+      else { return nil }
+      self.init(
+        room: room, kind: Int(kind), d: d, payload: payload,
+        after: object["after"]?.integer ?? 0, on: object["on"]?.integer.map { Int($0) })
+    }
+
+    var json: JSONObject {
+      var object: JSONObject = [
+        "room": .string(room.address), "kind": .integer(Int64(kind)), "d": .string(d),
+        "payload": payload, "after": .integer(after),
+      ]
+      if let on { object["on"] = .integer(Int64(on)) }
+      return object
     }
   }
 
@@ -47,6 +74,7 @@ package enum Order: Sendable, Hashable {
   package var verb: String {
     switch self {
     case .post: "post"
+    case .posts: "posts"
     case .found: "found"
     case .invite: "invite"
     case .join: "join"
@@ -66,12 +94,8 @@ extension Order {
   package var arguments: JSON {
     var object = JSONObject()
     switch self {
-    case .post(let post):
-      object["room"] = .string(post.room.address)
-      object["kind"] = .integer(Int64(post.kind))
-      object["d"] = .string(post.d)
-      object["payload"] = post.payload
-      object["after"] = .integer(post.after)
+    case .post(let post): object = post.json
+    case .posts(let posts): object["posts"] = .array(posts.map { .object($0.json) })
     case .found(let slug, let title, let description, let tracks):
       object["slug"] = .string(slug)
       object["title"] = .string(title)
@@ -104,13 +128,12 @@ extension Order {
     let room = object["room"]?.string.flatMap { Audience(address: $0) }
     switch verb {
     case "post":
-      guard let room, let kind = object["kind"]?.integer, let d = object["d"]?.string,
-        let payload = object["payload"]
-      else { return nil }
-      self = .post(
-        Post(
-          room: room, kind: Int(kind), d: d, payload: payload,
-          after: object["after"]?.integer ?? 0))
+      guard let post = Post(object) else { return nil }
+      self = .post(post)
+    case "posts":
+      let posts = (object["posts"]?.array ?? []).map { $0.object.flatMap(Post.init) }
+      guard !posts.isEmpty, !posts.contains(where: { $0 == nil }) else { return nil }
+      self = .posts(posts.compactMap { $0 })
     case "found":
       guard let slug = object["slug"]?.string, let title = object["title"]?.string else {
         return nil

@@ -182,10 +182,16 @@ extension Workspace {
   ) throws -> JSON {
     // The strict writer's checks run here, before anything is written.
     _ = try payload.encoded()
-    let wait = arguments.flag("wait") ? try arguments.number("wait", in: 1...3600) ?? 10 : nil
-    var result = try submit(
+    return try publish(
       .post(
-        .init(room: room.audience, kind: payload.kind, d: d, payload: payload.json, after: after)))
+        .init(room: room.audience, kind: payload.kind, d: d, payload: payload.json, after: after)),
+      arguments)
+  }
+
+  /// Hands in an order that publishes an event and, with `--wait`, waits for a relay.
+  func publish(_ order: Order, _ arguments: Arguments) throws -> JSON {
+    let wait = arguments.flag("wait") ? try arguments.number("wait", in: 1...3600) ?? 10 : nil
+    var result = try submit(order)
     guard let wait, var object = result.object,
       let id = object["event_id"]?.string.flatMap({ EventID(hex: $0) })
     else { return result }

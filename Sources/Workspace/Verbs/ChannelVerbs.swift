@@ -1,0 +1,202 @@
+import FourA
+import Home
+package import Nostr
+package import Replica
+import Studio
+
+extension Verbs {
+  static let channels: [Verb] = [
+    Verb("channel list", "the room's channels, and what is unread in them", [.connection, .room]) {
+      workspace, arguments in
+      let room = try workspace.room(arguments.text("room"))
+      let owner = try workspace.inboxOwner(arguments)
+      let rows = try workspace.reader.channels(room.id, of: owner)
+      return ["channels": .array(try workspace.json(of: rows, in: room, for: owner))]
+    },
+    Verb(
+      "channel read", "the newest posts of a channel, oldest first; marks nothing as read",
+      [
+        .place("name", "NAME", "the channel"), .option("limit", "N", "20 unless given"), .room,
+      ]
+    ) { workspace, arguments in
+      let room = try workspace.room(arguments.text("room"))
+      let name = try Check.channel(try arguments.required("name"), field: "name")
+      let limit = try arguments.number("limit", in: 1...1000) ?? 20
+      guard try workspace.reader.channels(room.id).contains(where: { $0.name == name }) else {
+        throw StudioError(
+          "not_found", "nobody has posted in “\(name.text)”", field: "name", value: name.text,
+          hint: "studio channel list shows the channels; studio post starts one")
+      }
+      let posts = try workspace.reader.posts(name, in: room.id, limit: limit)
+      return ["posts": .array(posts.reversed().map(\.json))]
+    },
+    Verb(
+      "channel subscribe", "have a channel's posts in the inbox, from the last 20 on",
+      [.place("name", "NAME", "the channel, which need not exist yet"), .connection, .room]
+    ) { workspace, arguments in
+      try workspace.subscribe(arguments) { try $0.desk.subscribe($1, to: $2, in: $3.id) }
+    },
+    Verb(
+      "channel unsubscribe", "keep a channel's posts out of the inbox",
+      [.place("name", "NAME", "the channel"), .connection, .room]
+    ) { workspace, arguments in
+      try workspace.subscribe(arguments) { try $0.desk.unsubscribe($1, from: $2, in: $3.id) }
+    },
+    Verb(
+      "post", "say something in a channel, which exists from its first post on",
+      [
+        .place("channel", "CHANNEL", "its name, with or without #"),
+        .place("text", "TEXT", "what to say; - reads it from standard input"),
+        .option(
+          "kind", "KIND", "status unless given; one of \(PostKind.allCases.words)"),
+        .option("reply-to", "ID", "the post that it answers"),
+        .option(
+          "ref", "KIND=ID", "what it refers to; KIND is one of \(Reference.allCases.words)",
+          repeated: true),
+        .option("mention", "WHO", "whom it means, a member or a connection", repeated: true),
+        .flag("no-auto-subscribe", "do not subscribe to the channel by posting"), .connection,
+        .room, .wait,
+      ]
+    ) { workspace, arguments in try workspace.post(arguments) },
+    Verb(
+      "inbox", "what is addressed to you and unread, oldest first; what is shown is read then",
+      [
+        .option("channel", "NAME", "only of this channel", repeated: true),
+        .option(
+          "kind", "KIND", "only of this kind: comment, \(PostKind.allCases.words)", repeated: true),
+        .option("limit", "N", "20 unless given"), .flag("peek", "leave it unread"), .connection,
+      ]
+    ) { workspace, arguments in try workspace.inbox(arguments) },
+  ]
+}
+
+extension Collection where Element: RawRepresentable, Element.RawValue == String {
+  /// Their words, for help and errors.
+  var words: String { map(\.rawValue).joined(separator: ", ") }
+}
+
+extension Check {
+  /// The name of a channel, as a person gives it: a `#` before it is not part of it.
+  static func channel(_ text: String, field: String) throws(StudioError) -> ChannelName {
+    let name = text.hasPrefix("#") ? String(text.dropFirst()) : text
+    guard let channel = ChannelName(name) else {
+      throw StudioError(
+        "invalid_argument",
+        "a channel's name is 1 to \(ChannelName.limit) characters that can be seen", field: field,
+        value: text)
+    }
+    return channel
+  }
+}
+
+extension Workspace {
+  /// The connection that a command means: `--conn`, else `STUDIO_CONN`, each a name or a UUID;
+  /// `nil` for the identity itself. A name that is new here gets an identifier of its own.
+  func connection(_ arguments: Arguments) throws -> ConnectionID? {
+    guard let name = arguments.text("conn") ?? SystemCall.environment("STUDIO_CONN") else {
+      return nil
+    }
+    if let id = ConnectionID(name) { return id }
+    guard ChannelName(name) != nil else {
+      throw StudioError(
+        "invalid_argument",
+        "a connection's name is 1 to \(ChannelName.limit) characters that can be seen",
+        field: "conn", value: name)
+    }
+    return try reader.connection(named: name) ?? desk.connection(named: name, now: SystemCall.now())
+  }
+
+  /// Whose inbox and subscriptions a command means.
+  func inboxOwner(_ arguments: Arguments) throws -> InboxOwner {
+    InboxOwner(me, try connection(arguments))
+  }
+
+  func json(of rows: [ChannelRow], in room: RoomRow, for owner: InboxOwner) throws -> [JSON] {
+    let counts = try reader.inboxCounts(owner).filter { $0.room == room.id }
+    return try rows.map { row in
+      [
+        "name": .string(row.name.text), "posts": .integer(Int64(row.posts)),
+        "unread": .integer(Int64(counts.first { $0.channel == row.name }?.unread ?? 0)),
+        "subscribed": .bool(try reader.isSubscribed(owner, to: row.name, in: room.id)),
+        "last_post_at": row.lastPostAt.map { .integer($0) } ?? .null,
+      ]
+    }
+  }
+
+  func subscribe(
+    _ arguments: Arguments,
+    _ change: (Workspace, InboxOwner, ChannelName, RoomRow) throws -> Void
+  ) throws -> JSON {
+    let room = try room(arguments.text("room"))
+    let name = try Check.channel(try arguments.required("name"), field: "name")
+    let owner = try inboxOwner(arguments)
+    try change(self, owner, name, room)
+    let row =
+      try reader.channels(room.id, of: owner).first { $0.name == name }
+      ?? ChannelRow(name: name, posts: 0, lastPostAt: nil)
+    return try json(of: [row], in: room, for: owner)[0]
+  }
+
+  /// The unread part of an inbox; what is returned counts as read once it was written out.
+  func inbox(_ arguments: Arguments) throws -> JSON {
+    let owner = try inboxOwner(arguments)
+    var filter = InboxFilter()
+    filter.channels = try arguments.texts("channel").map {
+      try Check.channel($0, field: "channel")
+    }
+    filter.kinds = try arguments.texts("kind").map { kind in
+      guard kind == "comment" || PostKind(rawValue: kind) != nil else {
+        throw StudioError.invalidKind(kind)
+      }
+      return kind
+    }
+    let limit = try arguments.number("limit", in: 1...1000) ?? 20
+    return try reader.snapshot { reader in
+      let found = try reader.inbox(owner, filter, limit: limit + 1)
+      let shown = found.prefix(limit)
+      var unread = try reader.unreadCount(owner)
+      if !arguments.flag("peek") {
+        unread -= shown.count
+        afterwards.append { [desk] in
+          try desk.markSeen(shown.map(\.id), by: owner, now: SystemCall.now())
+        }
+      }
+      return [
+        "posts": .array(shown.map(\.json)), "unread_count": .integer(Int64(unread)),
+        "has_more": .bool(found.count > shown.count),
+      ]
+    }
+  }
+}
+
+extension StudioError {
+  static func invalidKind(_ kind: String) -> StudioError {
+    StudioError(
+      "invalid_kind", "a post is one of \(PostKind.allCases.words)", field: "kind", value: kind)
+  }
+}
+
+extension PostRow {
+  /// A post of the command line's contract.
+  package var json: JSON {
+    var refs = refs
+    // What is said on a card leads to the card.
+    if let card, refs["card"] == nil { refs["card"] = [.string(card.hex)] }
+    return [
+      "post_id": .string(postID), "event_id": .string(eventID.hex),
+      "channel": channel.map { .string($0.text) } ?? .null, "kind": .string(kind),
+      "from_agent_name": speaker.name.map { .string($0) } ?? .null,
+      "connection_short": .string(speaker.short), "body": .string(body),
+      "posted_at": .integer(at), "reply_to": replyTo.map { .string($0.hex) } ?? .null,
+      "refs": .object(refs),
+      "mentions": .array(
+        mentions.map {
+          [
+            "pubkey": .string($0.pubkey.hex),
+            "conn": $0.connection.map { .string($0.text) } ?? .null,
+          ]
+        }),
+      "trust": speaker.isAttested ? "attested" : "unattested",
+    ]
+  }
+}
