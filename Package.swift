@@ -61,6 +61,12 @@ let package = Package(
     tests(
       "PanesTests",
       ["Panes", "Terminal", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
+    tests(
+      "SyncTests",
+      [
+        "Sync", "Workspace", "Replica", "Relay", "Threads", "Studio", "FourA", "Home", "Nostr",
+        "CCrypto",
+      ]),
     tests("TerminalTests", ["Terminal", "CNcurses"]),
   ]
 )

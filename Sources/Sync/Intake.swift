@@ -84,7 +84,8 @@ package final class Intake: Sendable {
           // it, which have the credits.
           credits.take()
           let received = queue.wait(limit: IntakeWorker.batch)
-          guard let first = received.first else { return }
+          // What still waits at the end is not acknowledged anywhere; and nobody gives credits for it any more.
+          guard let first = received.first, !queue.isClosed else { return }
           deliver(worker.run(received, first: first.number, context: shared.value))
         }
       }
