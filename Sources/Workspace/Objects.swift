@@ -45,7 +45,10 @@ extension Workspace {
   }
 
   func questionJSON(_ row: EntryRow) throws -> JSON {
-    let card = try row.root.flatMap { try reader.card($0) }
+    // A question in a channel hangs on the channel's root, which is no card for anybody.
+    let card = try row.root.flatMap { try reader.card($0) }.flatMap {
+      $0.isShown || !sameBytes($0.kind, Card.channelKind) ? $0 : nil
+    }
     return [
       "event_id": .string(row.eventID.hex), "body": .string(row.body),
       "card": card.map { .string($0.eventID.hex) } ?? .null,

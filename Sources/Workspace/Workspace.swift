@@ -23,7 +23,7 @@ package final class Workspace {
   /// The orders handed in by the verb that `start` runs; `nil` otherwise.
   private var started: [PendingOrder]?
   /// What is to be done once the verb's result has been written out.
-  var afterwards: [() throws -> Void] = []
+  var afterwards: (() throws -> Void)?
 
   /// Opens the home.
   ///
@@ -85,8 +85,8 @@ package final class Workspace {
   /// To be called once the result of a verb has been written out: only then is what an inbox
   /// returned read.
   package func resultWasWritten() throws {
-    defer { afterwards = [] }
-    for action in afterwards { try action() }
+    defer { afterwards = nil }
+    try afterwards?()
   }
 
   /// The engine's answer to an order; `nil` while there is none. An invite is given out once: it is a secret.

@@ -1,4 +1,6 @@
 import Nostr
+import Replica
+import Studio
 import Testing
 
 @Suite struct ChannelWalkTests {
@@ -109,8 +111,13 @@ import Testing
     try bob.json("channel", "subscribe", "dev", "--conn", "Second")
     #expect(try bob.json("inbox", "--conn", "Second", "--peek")["unread_count"]?.integer == 3)
     #expect(try ann.stateHash() == bob.stateHash())
-    let again = try say(bob, to: ann, "dev", "more", "--conn", "OpusDev", "--reply-to", id)
-    #expect(again["event_id"] != nil)
+    _ = try say(bob, to: ann, "dev", "more", "--conn", "OpusDev", "--reply-to", id)
+    // Agents that answer agents are counted, people are not.
+    let reader = try Reader(path: "\(ann.path)/replica.sqlite")
+    let room = try #require(try reader.rooms().first)
+    #expect(try reader.posts(.general, in: room.id).isEmpty)
+    let dev = try #require(ChannelName("dev"))
+    #expect(try reader.posts(dev, in: room.id).map(\.hops) == [1, 0, 0, 0])
     #expect(try ann.json("inbox").rows("posts").first?["connection_short"]?.string == short)
   }
 
@@ -163,6 +170,21 @@ import Testing
     #expect(refs["card"]?.array?.first?.string?.hasPrefix("30530:\(ann.key):") == true)
     try ann.json("post", "fresh", "again", "--ref", "claim=post-\(id.prefix(12))")
     #expect(try ann.count() == count + 3, "the root and two posts")
+  }
+
+  @Test func `what could not be written out is still unread`() throws {
+    let world = try World()
+    let ann = try world.founder("Ann")
+    try ann.json("channel", "subscribe", "dev", "--conn", "Reader")
+    try ann.json("post", "dev", "hello")
+    let words = "exec \(Process.studio) --home \(ann.path) --json inbox"
+    for _ in 0..<2 {
+      _ = try Process.run(
+        ["/bin/sh", "-c", "\(words) > /dev/full"], environment: ["STUDIO_CONN": "Reader"])
+    }
+    let read = try Process.run(["/bin/sh", "-c", words], environment: ["STUDIO_CONN": "Reader"])
+    #expect((try? JSON(parsing: read.out))?["posts"]?.array?.count == 1)
+    #expect(try ann.json("inbox", "--conn", "Reader")["posts"]?.array == [])
   }
 
   @Test func `posts of every kind come through, a burst in the order in which it was written`()

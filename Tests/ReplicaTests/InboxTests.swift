@@ -159,6 +159,37 @@ import Testing
     #expect(try inbox(me) == ["status", "elsewhere"])
   }
 
+  @Test func `an inbox spans rooms, and channels of one name in two rooms are two`() throws {
+    let other = try Room("other", seed: "other audience")
+    try home.follow(other)
+    try home.take(other.declaration().open, other.grant())
+    let there = try home.room(other)
+    try desk.subscribe(me, to: .general, in: there)
+    _ = try say("here", at: 200)
+    try home.take([try other.post("there", in: .init(channel: .general), by: .bob, at: 210)])
+    #expect(try inbox(me) == ["there"])
+    try desk.subscribe(me, to: .general, in: id)
+    #expect(try inbox(me) == ["here", "there"])
+    #expect(try home.reader.unreadCount(me) == 2)
+    #expect(try home.reader.posts(.general, in: id).map(\.body) == ["here"])
+  }
+
+  @Test func `a channel is read by an index and the inbox scans no log`() throws {
+    func plan(_ sql: String) throws -> [String] {
+      try home.replica.connection.rows("EXPLAIN QUERY PLAN " + sql) { $0.text(3) }
+    }
+    let page = try plan(
+      "SELECT n.body FROM post p JOIN entry n ON n.object = p.object WHERE p.room = 1 "
+        + "AND p.channel = 'a' AND (p.at, p.id) < (9, x'') ORDER BY p.at DESC, p.id DESC LIMIT 50")
+    #expect(!page.contains { $0.contains("TEMP B-TREE") || $0.hasPrefix("SCAN") }, "\(page)")
+    for owner in [me, agent] {
+      let inbox = try plan(Reader.unreadStatement(owner) + " SELECT count(*) FROM unread")
+      // `a` stands for what the parts before it have found.
+      let scans = inbox.filter { $0.hasPrefix("SCAN") && !$0.contains("INDEX") }
+      #expect(scans == ["SCAN a"], "\(inbox)")
+    }
+  }
+
   @Test func `a status change or a removed member's post is not in the inbox`() throws {
     let key = try Person.alice.key
     _ = try say("from dave", { $0.mentions = [Mention(key)] }, by: .dave, at: 500)

@@ -203,7 +203,7 @@ extension Reader {
     values.append(limit)
     return try posts(
       """
-      \(Self.unread(isIdentity: owner.connection == nil))
+      \(Self.unreadStatement(owner))
       SELECT \(Self.postColumns) FROM unread u JOIN entry n ON n.object = u.object
         LEFT JOIN post p ON p.object = n.object LEFT JOIN card c ON c.object = n.root
       WHERE \(conditions.joined(separator: " AND "))
@@ -222,7 +222,7 @@ extension Reader {
   package func inboxCounts(_ owner: InboxOwner) throws -> [InboxCount] {
     try db.rows(
       """
-      \(Self.unread(isIdentity: owner.connection == nil))
+      \(Self.unreadStatement(owner))
       SELECT n.room, p.channel, count(*) FROM unread u JOIN entry n ON n.object = u.object
         LEFT JOIN post p ON p.object = n.object GROUP BY n.room, p.channel
       """, owner.me, owner.key
@@ -274,8 +274,9 @@ extension Reader {
     CASE WHEN p.object IS NULL THEN c.event_id END
     """
 
-  /// `?1` is the key, `?2` the connection, empty for the identity itself.
-  private static func unread(isIdentity: Bool) -> String {
+  /// The start of a statement over `unread (object)`, an inbox. `?1` is the key, `?2` the
+  /// connection, empty for the identity itself.
+  package static func unreadStatement(_ owner: InboxOwner) -> String {
     let cards = """
       UNION SELECT n.object FROM entry n INDEXED BY entry_talk JOIN card c ON c.object = n.root
         WHERE n.kind >= 30534 AND c.shown AND (c.author = ?1 OR c.assignee = ?1)
@@ -292,7 +293,7 @@ extension Reader {
         UNION SELECT n.object FROM entry q INDEXED BY entry_talk
           JOIN entry n ON n.parent = q.object AND n.kind = 30535
           WHERE q.author = ?1 AND q.kind >= 30534 AND q.kind = 30534 AND coalesce(q.conn, '') = ?2
-        \(isIdentity ? cards : "")
+        \(owner.connection == nil ? cards : "")
       ), unread (object) AS (
         SELECT n.object FROM addressed a JOIN entry n ON n.object = a.object
         WHERE n.to_status IS NULL AND NOT (n.author = ?1 AND coalesce(n.conn, '') = ?2)

@@ -157,7 +157,8 @@ extension Workspace {
       var unread = try reader.unreadCount(owner)
       if !arguments.flag("peek") {
         unread -= shown.count
-        afterwards.append { [desk] in
+        // Of two results of which only the second was written, the first is not read.
+        afterwards = { [desk] in
           try desk.markSeen(shown.map(\.id), by: owner, now: SystemCall.now())
         }
       }
