@@ -8,3 +8,5 @@ static inline int studio_sqlite_bind_text(sqlite3_stmt *statement, int index, co
 static inline int studio_sqlite_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, int count) {
   return sqlite3_bind_blob(statement, index, bytes, count, SQLITE_TRANSIENT);
 }
+// Its counts of memory cost a lock for every allocation. The function is variadic, which Swift cannot call.
+static inline int studio_sqlite_count_no_memory(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }

@@ -190,10 +190,15 @@ extension EngineCore {
   func send(_ drafts: [Draft], to room: RoomRow, by secret: SecretKey) throws {
     let members = try replica.authority(of: room.id).current?.members ?? []
     let now = SystemCall.now()
-    let batch = try drafts.map { draft in
+    let letters = try drafts.flatMap { draft in
+      try members.map { try letter(draft.event, for: $0, by: secret) }
+    }
+    // Sealing and wrapping is nearly all of the work, and each copy is on its own.
+    let wraps = try Parallel.map(letters) { try $0.wrapped(now: now) }
+    let batch = drafts.enumerated().map { index, draft in
       Outgoing(
         draft.event, opened: draft.opened,
-        wraps: try members.map { try wrapped(draft.event, for: $0, by: secret, now: now) })
+        wraps: Array(wraps[index * members.count..<(index + 1) * members.count]))
     }
     try accept(batch, for: room)
   }

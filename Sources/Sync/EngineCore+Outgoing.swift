@@ -145,13 +145,31 @@ extension EngineCore {
   func wrapped(
     _ rumor: Event, for member: PublicKey, by secret: SecretKey, now: Int64, spread: Int64 = 86_400
   ) throws -> OutgoingWrap {
-    let key = try sealKeys.key(secret: secret, peer: member)
-    let seal = try GiftWrap.seal(
-      rumor, from: secret, key: key, to: member,
-      createdAt: GiftWrap.jitteredPast(from: now, spread: spread))
-    let wrap = try GiftWrap.wrap(
-      seal, to: member, createdAt: GiftWrap.jitteredPast(from: now, spread: spread))
-    return OutgoingWrap(
-      id: wrap.id, recipient: member, createdAt: wrap.createdAt, bytes: wrap.json)
+    try letter(rumor, for: member, by: secret).wrapped(now: now, spread: spread)
+  }
+
+  /// A signed rumor on its way to one member.
+  func letter(_ rumor: Event, for member: PublicKey, by secret: SecretKey) throws -> Letter {
+    Letter(
+      rumor: rumor, member: member, secret: secret,
+      key: try sealKeys.key(secret: secret, peer: member))
+  }
+
+  /// All that is needed to seal and wrap on any thread.
+  struct Letter: Sendable {
+    let rumor: Event
+    let member: PublicKey
+    let secret: SecretKey
+    let key: ConversationKey
+
+    func wrapped(now: Int64, spread: Int64 = 86_400) throws -> OutgoingWrap {
+      let seal = try GiftWrap.seal(
+        rumor, from: secret, key: key, to: member,
+        createdAt: GiftWrap.jitteredPast(from: now, spread: spread))
+      let wrap = try GiftWrap.wrap(
+        seal, to: member, createdAt: GiftWrap.jitteredPast(from: now, spread: spread))
+      return OutgoingWrap(
+        id: wrap.id, recipient: member, createdAt: wrap.createdAt, bytes: wrap.json)
+    }
   }
 }

@@ -63,6 +63,24 @@ final class BenchScene: Sendable {
     return socket
   }
 
+  /// The process of an engine, once its status satisfies `isReady`.
+  func process(
+    of engine: ControlSocket, when isReady: (JSONObject) -> Bool = { _ in true }
+  ) throws -> pid_t {
+    try engine.send(ControlRequest.status.json)
+    let deadline = SystemCall.monotonicMilliseconds() + 3_600_000
+    while engine.waitReadable(until: deadline) {
+      for case .status(let status) in try engine.receiveAvailable().compactMap(
+        ControlNotice.init(json:))
+      {
+        if let status = status.object, isReady(status), let pid = status["pid"]?.integer {
+          return pid_t(pid)
+        }
+      }
+    }
+    throw BenchError.wrong("the engine did not get there within an hour")
+  }
+
   func stopEngine(of home: Home) { DemoStage.stopEngine(of: home) }
 
   /// Ends a relay.

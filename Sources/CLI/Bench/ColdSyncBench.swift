@@ -19,7 +19,11 @@ enum ColdSyncBench {
     let before = try CurveCosts.measure().opening
     let start = Measure.now()
     let engine = try scene.engine(of: home)
-    let pid = try waitUntilLive(engine)
+    // Its one relay has nothing more for it, and all is committed.
+    let pid = try scene.process(of: engine) { status in
+      let relays = status["relays"]?.array ?? []
+      return !relays.isEmpty && relays.allSatisfy { $0["state"]?.string == "live" }
+    }
     let seconds = Measure.now() - start
     let usage = try ProcessUsage(of: pid)
     let relayUsage = try ProcessUsage(of: relay.pid)
@@ -88,24 +92,5 @@ enum ColdSyncBench {
         }, keyring: keyring)
     }
     return try replica.stateHash().digest
-  }
-
-  /// - Returns: the engine's process, once its one relay has nothing more for it and all is committed.
-  private static func waitUntilLive(_ engine: ControlSocket) throws -> pid_t {
-    try engine.send(ControlRequest.status.json)
-    let deadline = SystemCall.monotonicMilliseconds() + 3_600_000
-    while engine.waitReadable(until: deadline) {
-      for case .status(let status) in try engine.receiveAvailable().compactMap(
-        ControlNotice.init(json:))
-      {
-        let relays = status.object?["relays"]?.array ?? []
-        guard !relays.isEmpty,
-          relays.allSatisfy({ $0.object?["state"]?.string == "live" }),
-          let pid = status.object?["pid"]?.integer
-        else { continue }
-        return pid_t(pid)
-      }
-    }
-    throw BenchError.wrong("the engine did not catch up within an hour")
   }
 }

@@ -15,9 +15,11 @@ enum PublishBench {
     let home = try scene.home("publish", room.reader, room: room.audience, relay: nowhere)
     try learn(room, home)
     let engine = try scene.engine(of: home)
+    let pid = try scene.process(of: engine)
     let reader = try Reader(path: home.replicaFile)
     let desk = try Desk(path: home.replicaFile)
     var costs: [Double] = []
+    var times: [Double] = []
     var floors: [Double] = []
     var intents: [Int64] = []
     for round in 0..<rounds {
@@ -28,10 +30,12 @@ enum PublishBench {
           arguments: order.arguments.text, now: SystemCall.now())
       }
       let before = try CurveCosts.measure().publishing(to: members)
+      let used = try ProcessUsage(of: pid).processorTime
       let start = Measure.now()
       try engine.send(ControlRequest.orders.json)
       try wait(for: ids.last ?? 0, engine, reader)
       let seconds = Measure.now() - start
+      times.append((try ProcessUsage(of: pid).processorTime - used) / Double(count))
       let after = try CurveCosts.measure().publishing(to: members)
       costs.append(seconds / Double(count))
       floors.append((before + after) / 2)
@@ -43,7 +47,10 @@ enum PublishBench {
       Figure(
         id: "B4", name: "publish to \(members) members", value: Measure.median(costs) * 1e3,
         unit: "ms", floor: Measure.median(floors) * 1e3,
-        ratio: Measure.median(zip(costs, floors).map { $0 / $1 }), goal: "≤ 1.3")
+        ratio: Measure.median(zip(costs, floors).map { $0 / $1 }), goal: "≤ 1.3"),
+      Figure(
+        id: "B4", name: "processor time of the engine for an event",
+        value: Measure.median(times) * 1e3, unit: "ms", floor: Measure.median(floors) * 1e3),
     ]
   }
 

@@ -34,6 +34,7 @@ package final class Connection {
   package init(
     path: String, mode: Mode, busyTimeout: Int = 5_000, cacheKiB: Int = 8_192
   ) throws {
+    _ = Self.library
     if mode == .writer, path != ":memory:", !path.isEmpty { try Self.prepareFile(path) }
     var raw: OpaquePointer?
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
@@ -61,6 +62,9 @@ package final class Connection {
     case .reader: try execute("PRAGMA query_only = ON")
     }
   }
+
+  /// Set up once, before the first connection of the process.
+  private static let library: Int32 = studio_sqlite_count_no_memory()
 
   deinit {
     idle.removeAll()
