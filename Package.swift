@@ -16,7 +16,7 @@ func room(
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+  .testTarget(name: name, dependencies: dependencies + ["TestKit"], swiftSettings: settings)
 }
 
 let package = Package(
@@ -51,6 +51,7 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
     tests("NostrTests", ["Nostr", "CSodium"]),
     tests("FourATests", ["FourA", "Nostr"]),
     tests("StudioTests", ["Studio", "FourA", "Nostr"]),

@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import Nostr
 import Synchronization
+import TestKit
 import Testing
 
 /// Kills the real processes at random moments while cards and comments flow both ways.
@@ -42,7 +43,7 @@ import Testing
     for writer in writers {
       DispatchQueue.global().async(group: group) { writer.run() }
     }
-    var random = Seeded(Self.seed ^ 0x5ca1e)
+    var random = SeededRandom(Self.seed ^ 0x5ca1e)
     while victim != .face, !round.isOver {
       // Not a wait for something: the random moment itself.
       usleep(UInt32.random(in: 20_000...300_000, using: &random))
@@ -166,7 +167,7 @@ private final class Writer: Sendable {
   }
 
   func run() {
-    var random = Seeded(seed)
+    var random = SeededRandom(seed)
     var number = 0
     while !round.isOver {
       number += 1
@@ -223,19 +224,5 @@ private final class RelayProcess {
       Process.studio, "--home", "\(directory)/relay", "--json", "relay", "--listen", listen, "--db",
       "\(directory)/relay.sqlite",
     ])
-  }
-}
-
-/// SplitMix64: the same choices on every run with one seed.
-private struct Seeded: RandomNumberGenerator {
-  private var state: UInt64
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

@@ -1,5 +1,6 @@
 import FourA
 import Nostr
+import TestKit
 import Testing
 
 struct BLAKE3Tests {

@@ -1,6 +1,7 @@
 import FourA
 import Foundation
 import Nostr
+import TestKit
 import Testing
 
 /// The ten published events of 4A v0.5.

@@ -1,6 +1,7 @@
 import FourA
 import Foundation
 import Nostr
+import TestKit
 import Testing
 
 // Testing has a type of this name too.
@@ -24,43 +25,9 @@ enum Published {
   }
 }
 
-/// Published files, from `STUDIO_VECTORS` or the folder `shared/vectors` beside the repository.
-enum Vectors {
-  static let folder: String? = {
-    if let named = ProcessInfo.processInfo.environment["STUDIO_VECTORS"] { return named }
-    var place = URL(fileURLWithPath: #filePath)
-    while place.path != "/" {
-      place.deleteLastPathComponent()
-      let folder = place.appendingPathComponent("shared/vectors").path
-      if FileManager.default.fileExists(atPath: folder) { return folder }
-    }
-    print("SKIPPED: no published vectors; set STUDIO_VECTORS to their folder")
-    return nil
-  }()
-
-  static var present: Bool { folder != nil }
-
-  static func bytes(_ name: String) throws -> [UInt8] {
-    let folder = try #require(folder)
-    return [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)")))
-  }
-
+extension Vectors {
   static func event(_ name: String) throws -> Event {
     try Event(parsing: bytes("4a-v0.5/\(name).json"))
-  }
-}
-
-/// SplitMix64: the same numbers on every run.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }
 

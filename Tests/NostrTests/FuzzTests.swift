@@ -1,10 +1,11 @@
+import TestKit
 import Testing
 
 @testable import Nostr
 
-/// Seeded mutations: each gives a value that survives its own text, or a `NostrError`.
+/// SeededRandom mutations: each gives a value that survives its own text, or a `NostrError`.
 @Suite struct FuzzTests {
-  private func mutated(_ input: [UInt8], _ dice: inout Dice) -> [UInt8] {
+  private func mutated(_ input: [UInt8], _ dice: inout SeededRandom) -> [UInt8] {
     var out = input
     for _ in 0..<Int.random(in: 1...3, using: &dice) {
       guard !out.isEmpty else { return out }
@@ -24,7 +25,7 @@ import Testing
 
   @Test func `a damaged event is refused or survives its own JSON`() throws {
     let seed = try note(tags: [Tag("d", "é"), Tag("p", "x", "\n")], "a\u{1f600}\"\\").json
-    var dice = Dice(state: 1)
+    var dice = SeededRandom(1)
     for _ in 0..<2_000 {
       let text = mutated(seed, &dice)
       guard let event = try? Event(parsing: text) else { continue }
@@ -35,7 +36,7 @@ import Testing
   @Test func `damaged JSON is refused or survives its own text`() throws {
     let seed = bytes(
       #"{"a":[1,-2.5e3,null,true,{"b":"\ud83d\ude00\n\u0000"}],"é":{"c":[[]]},"d":0}"#)
-    var dice = Dice(state: 2)
+    var dice = SeededRandom(2)
     for _ in 0..<2_000 {
       let text = mutated(seed, &dice)
       guard let value = try? JSON(parsing: text) else { continue }
@@ -46,7 +47,7 @@ import Testing
   @Test func `a damaged payload is refused`() throws {
     let key = ConversationKey(bytes: SHA256.hash("fuzz"))
     let seed = bytes(try NIP44.encrypt(bytes("plaintext"), with: key))
-    var dice = Dice(state: 3)
+    var dice = SeededRandom(3)
     for _ in 0..<1_000 {
       let text = String(decoding: mutated(seed, &dice), as: UTF8.self)
       guard !text.utf8.elementsEqual(seed) else { continue }
@@ -57,7 +58,7 @@ import Testing
   @Test func `a damaged name is refused or is written back as it was`() throws {
     let seed = bytes(
       NIP19.event(.init(id: EventID(SHA256.hash("x")), relays: ["wss://a"], kind: 1)).text)
-    var dice = Dice(state: 4)
+    var dice = SeededRandom(4)
     for _ in 0..<1_000 {
       let text = String(decoding: mutated(seed, &dice), as: UTF8.self)
       _ = try? NIP19(parsing: text)
@@ -73,7 +74,7 @@ import Testing
       ClientMessage.req("s", [Filter(kinds: [1], tags: ["p": ["x"]], limit: 2)]).bytes,
       ClientMessage.event(event).bytes,
     ]
-    var dice = Dice(state: 5)
+    var dice = SeededRandom(5)
     for index in 0..<2_000 {
       let text = mutated(seeds[index % seeds.count], &dice)
       if let message = try? ClientMessage(parsing: text) {

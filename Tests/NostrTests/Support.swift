@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @testable import Nostr
@@ -43,49 +44,6 @@ func code<R>(_ body: () throws -> R) -> NostrError.Code? {
   } catch { return (error as? NostrError)?.code }
 }
 
-/// Published vectors, which the repository does not carry.
-enum Vectors {
-  static let folder: String? = {
-    let fileManager = FileManager.default
-    if let named = ProcessInfo.processInfo.environment["STUDIO_VECTORS"] {
-      return fileManager.fileExists(atPath: named) ? named : missing(named)
-    }
-    var place = URL(fileURLWithPath: #filePath)
-    while place.path != "/" {
-      place.deleteLastPathComponent()
-      let candidate = place.appendingPathComponent("shared/vectors").path
-      if fileManager.fileExists(atPath: candidate) { return candidate }
-    }
-    return missing("shared/vectors beside the repository")
-  }()
-
-  private static func missing(_ place: String) -> String? {
-    print("SKIPPED: no published vectors at \(place); set STUDIO_VECTORS to their folder")
-    return nil
-  }
-
-  static func has(_ name: String) -> Bool {
-    guard let folder else { return false }
-    return FileManager.default.fileExists(atPath: folder + "/" + name)
-  }
-
-  static func bytes(_ name: String) throws -> [UInt8] {
-    let folder = try #require(folder)
-    return [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)))
-  }
-
+extension Vectors {
   static func json(_ name: String) throws -> JSON { try JSON(parsing: bytes(name)) }
-}
-
-/// A small generator with a seed, so that every run makes the same mistakes.
-struct Dice: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
 }

@@ -1,4 +1,5 @@
 import Replica
+import TestKit
 import Testing
 
 @testable import Panes

@@ -2,6 +2,7 @@ import FourA
 import Nostr
 import Replica
 import Studio
+import TestKit
 import Testing
 
 @Suite struct ChannelFoldTests {

@@ -2,6 +2,7 @@ import FourA
 import Nostr
 import Replica
 import Studio
+import TestKit
 import Testing
 
 /// What people and agents write in channels.

@@ -1,6 +1,7 @@
 import FourA
 import Nostr
 import Replica
+import TestKit
 import Testing
 
 @Suite struct ConvergenceTests {

@@ -2,6 +2,7 @@ import FourA
 import Nostr
 import Replica
 import Studio
+import TestKit
 
 /// A seeded life of a room: more than 500 events, with everything that may go wrong in it.
 struct RecordedSet {

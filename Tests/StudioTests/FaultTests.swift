@@ -1,5 +1,6 @@
 import Nostr
 import Studio
+import TestKit
 import Testing
 
 struct FaultTests {

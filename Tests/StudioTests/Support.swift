@@ -1,23 +1,10 @@
 import Nostr
 import Studio
+import TestKit
 
 // Testing has types of these names too.
 typealias Tag = Nostr.Tag
 typealias Comment = Studio.Comment
-
-/// SplitMix64: the same numbers on every run.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
 
 /// Fixed people and ids.
 enum Known {

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 @testable import Terminal
@@ -65,7 +66,7 @@ import Testing
   }
 
   @Test func `any size and any rectangle is survived`() {
-    var random = Seeded(3)
+    var random = SeededRandom(3)
     for _ in 0..<500 {
       var surface = surface(
         Int.random(in: 0..<12, using: &random), Int.random(in: 0..<6, using: &random))

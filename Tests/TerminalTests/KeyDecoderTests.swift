@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 @testable import Terminal
@@ -93,7 +94,7 @@ import Testing
   }
 
   @Test func `random bytes never crash it, and it always comes to rest`() {
-    var random = Seeded(7)
+    var random = SeededRandom(7)
     let seeds = Array("\u{1B}[]OP_<;:~0129Mmu?\\\u{7}ABRé漢".utf8)
     for _ in 0..<3_000 {
       var decoder = KeyDecoder()

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 @testable import Terminal
@@ -79,7 +80,7 @@ import Testing
 
   @Test func `random text comes out without controls, twice the same, and wraps within its width`()
   {
-    var random = Seeded(11)
+    var random = SeededRandom(11)
     let pool: [ClosedRange<UInt32>] = [
       0x00...0x2F, 0x61...0x7A, 0x80...0x9F, 0x300...0x320, 0x200B...0x200F, 0x2028...0x202E,
       0x1F468...0x1F46A, 0x1F1E6...0x1F1FF, 0x1F3FB...0x1F3FF, 0xFE0E...0xFE0F, 0x4E00...0x4E10,

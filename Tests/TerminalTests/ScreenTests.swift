@@ -1,5 +1,6 @@
 import CNcurses
 import Glibc
+import TestKit
 import Testing
 
 @testable import Terminal
@@ -14,7 +15,7 @@ import Testing
     "────────────", "aaaaaaaaaaaaaaaaaaaaaaaaaaaa", "● ○ ▌ …", "क्षि",
   ]
 
-  private func randomGrid(_ size: Size, _ random: inout Seeded) -> Surface {
+  private func randomGrid(_ size: Size, _ random: inout SeededRandom) -> Surface {
     var surface = Surface(size)
     for _ in 0..<Int.random(in: 1..<30, using: &random) {
       let name = StyleName.allCases[Int.random(in: 0..<StyleName.allCases.count, using: &random)]
@@ -95,7 +96,7 @@ import Testing
   func `what the terminal shows is what was drawn`(type: String, environment: [String: String])
     throws
   {
-    var random = Seeded(42)
+    var random = SeededRandom(42)
     for theme in [Theme.terminal, Theme.dark] {
       let pty = try PTY()
       var size = Size(columns: 60, rows: 12)
@@ -145,7 +146,7 @@ import Testing
     let size = Size(columns: 80, rows: 24)
     let screen = try CursesScreen(
       .init(type: "xterm-256color", size: size), theme: .terminal, output: pty.inner)
-    var random = Seeded(1)
+    var random = SeededRandom(1)
     var surface = randomGrid(size, &random)
     surface.text("4m", at: Point(x: 70, y: 5))
     surface.cursor = nil
@@ -162,7 +163,7 @@ import Testing
     let size = Size(columns: 200, rows: 60)
     let screen = try CursesScreen(
       .init(type: "xterm-256color", size: size), theme: .dark, output: pty.inner)
-    var random = Seeded(9)
+    var random = SeededRandom(9)
     var terminal = VirtualTerminal(size)
     var last = Surface(size)
     var blocked = false

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 @testable import Terminal
@@ -89,7 +90,7 @@ import Testing
   }
 
   @Test func `random lines never crash the readers`() {
-    var random = Seeded(5)
+    var random = SeededRandom(5)
     let words = [
       "theme", "inherit", "color", "style", "map", "unmap", "leader", "timeout", "terminal", "*",
       "label", "default", "vim", "none", "dark", "fg", "a", "high-contrast",
