@@ -22,6 +22,8 @@ package final class Workspace {
   package let engine: EngineLine
   /// The orders handed in by the verb that `start` runs; `nil` otherwise.
   private var started: [PendingOrder]?
+  /// Whether a verb may wait for the engine: not inside `start`.
+  var canWait: Bool { started == nil }
   /// What is to be done once the verb's result has been written out.
   var afterwards: (() throws -> Void)?
 

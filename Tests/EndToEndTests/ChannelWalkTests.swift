@@ -172,6 +172,20 @@ import Testing
     #expect(try ann.count() == count + 3, "the root and two posts")
   }
 
+  @Test func `a reply to what has not come yet fetches it first`() throws {
+    let world = try World()
+    let ann = try world.founder("Ann")
+    let bob = try world.member("Bob", of: ann)
+    _ = try bob.run("engine", "stop")
+    let made = try ann.json("post", "dev", "while you were away", "--wait", "30")
+    let id = try #require(made["event_id"]?.string)
+    #expect(made["delivery"]?.string == "sent")
+    let reply = try #require(
+      try bob.json("post", "dev", "here", "--reply-to", id)["event_id"]?.string)
+    try ann.wait(forEvent: reply)
+    #expect(bodies(try ann.json("inbox")) == ["here"])
+  }
+
   @Test func `what could not be written out is still unread`() throws {
     let world = try World()
     let ann = try world.founder("Ann")

@@ -16,10 +16,15 @@ extension Workspace {
     let kindText = arguments.text("kind") ?? PostKind.status.rawValue
     guard let kind = PostKind(rawValue: kindText) else { throw StudioError.invalidKind(kindText) }
     var mark = PostMark(channel: channel, kind: kind)
-    let answered = try arguments.text("reply-to").map { try post($0, in: room, field: "reply-to") }
-    mark.replyTo = answered?.eventID
-    mark.refs = try references(arguments.texts("ref"), in: room)
-    mark.mentions = try mentions(arguments.texts("mention"), in: room)
+    let answered = try caughtUp {
+      let answered = try arguments.text("reply-to").map {
+        try post($0, in: room, field: "reply-to")
+      }
+      mark.replyTo = answered?.eventID
+      mark.refs = try references(arguments.texts("ref"), in: room)
+      mark.mentions = try mentions(arguments.texts("mention"), in: room)
+      return answered
+    }
     mark.connection = try connection(arguments)
     if let answered, answered.speaker.isAgent, mark.connection != nil {
       mark.hops = min(answered.hops + 1, PostMark.hopLimit)
@@ -128,6 +133,20 @@ extension Workspace {
   }
 
   // MARK: References
+
+  /// Looks references up; when one is not here, once more after asking the relays for two seconds
+  /// at most: it may only not have come yet. A face that must not wait has one try.
+  private func caughtUp<T>(_ lookUp: () throws -> T) throws -> T {
+    do {
+      return try lookUp()
+    } catch let error as StudioError where error.code == "reference_not_found" && canWait {
+      do {
+        try engine.ask(.sync(seconds: 2))
+        _ = try engine.wait(seconds: 3) { if case .synced = $0 { true } else { nil } }
+      } catch { /* Not reachable: what was not found stays not found. */  }
+      return try lookUp()
+    }
+  }
 
   /// A post that ID means; of any channel of the room.
   private func post(_ id: String, in room: RoomRow, field: String) throws -> PostRow {
