@@ -62,6 +62,8 @@ let package = Package(
     tests(
       "PanesTests",
       ["Panes", "Terminal", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
+    tests("HomeTests", ["Home", "Nostr"]),
+    tests("WorkspaceTests", ["Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     tests(
       "SyncTests",
       [

@@ -149,12 +149,16 @@ package final class ControlServer {
     do throws(StudioError) {
       try faces[face]?.send(notice.json)
     } catch {
+      // It may have asked for something before it went.
+      read(from: face)
       drop(face)
     }
   }
 
   private func drop(_ face: FaceID) {
-    faces[face] = nil
+    guard faces.removeValue(forKey: face) != nil else { return }
+    // A face that was killed may have left an order that it could not point to.
+    report(.request(face, .orders))
     if leavesWithLastFace && faces.isEmpty { report(.shouldStop) }
   }
 }

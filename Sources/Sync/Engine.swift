@@ -25,15 +25,30 @@ package enum Engine {
   ///   - ready: a descriptor to close once faces can connect; `nil` when nobody waits.
   ///   - passphrase: unlocks the key at once; without it a key under a passphrase stays locked until a face
   ///     unlocks it.
-  ///   - patience: how long to wait for relays.
   /// - Returns: `false` when another engine already serves this home.
-  package static func run(
-    home: Home, ready: Int32? = nil, passphrase: String? = nil, patience: Patience = Patience()
-  ) throws -> Bool {
+  package static func run(home: Home, ready: Int32? = nil, passphrase: String? = nil) throws -> Bool
+  {
     forbidCoreDumps()
     if let ready { closeInherited(above: ready) }
     ControlServer.blockSignals()
     signal(SIGPIPE, SIG_IGN)
+    return try serve(home: home, ready: ready, passphrase: passphrase) { inbox in
+      Worker.detach("signals") {
+        ControlServer.waitForStopSignal()
+        inbox.post(.control(.shouldStop))
+      }
+    }
+  }
+
+  /// The engine without what concerns the process as a whole.
+  ///
+  /// - Parameters:
+  ///   - patience: how long to wait for relays.
+  ///   - started: is handed the engine's inbox.
+  static func serve(
+    home: Home, ready: Int32? = nil, passphrase: String? = nil, patience: Patience = Patience(),
+    started: (Inbox<Message>) -> Void = { _ in }
+  ) throws -> Bool {
     try home.create()
     guard let lock = try lock(home) else { return false }
     defer { withExtendedLifetime(lock) {} }
@@ -62,10 +77,7 @@ package enum Engine {
       }
       commands.post(.end)
     }
-    Worker.detach("signals") {
-      ControlServer.waitForStopSignal()
-      inbox.post(.control(.shouldStop))
-    }
+    started(inbox)
     control.run()
     core.join()
     if let problem = failure.value { throw problem }

@@ -34,7 +34,6 @@ extension EngineCore {
         announceNow()
       }
     }
-    commands.post(.broadcast(.changed(seq: try reader.lastChange())))
     try publishEverywhere()
   }
 

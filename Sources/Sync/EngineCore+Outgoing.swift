@@ -72,7 +72,8 @@ extension EngineCore {
       }
     case .retry(let slower):
       if slower { relays[url]?.rate.limited(at: monotonic) }
-      try again(in: slower ? 2 : min(15 << Int64(min(flight.attempts, 8)), 3600))
+      try again(
+        in: slower ? 2 : min((patience.retry / 1000) << Int64(min(flight.attempts, 8)), 3600))
     case .rewrap:
       if try !freshen(flight.wrap, at: state.number, now: now) {
         try replica.refuse(flight.wrap, relay: state.number, error: said)

@@ -15,5 +15,8 @@ package struct Patience: Sendable {
   /// After that long without OK the same bytes are sent again.
   package var acknowledgement: Int64 = 25_000
 
+  /// The first wait after a relay refused something for a passing reason; doubled with every attempt.
+  package var retry: Int64 = 15_000
+
   package init() {}
 }
