@@ -82,8 +82,9 @@ package struct Configuration: Sendable, Equatable {
 
   private static func lines(of text: String) -> [Line] {
     var lines: [Line] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
+    // By bytes: to Swift "\r\n" is one character, and no line end.
+    let all = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (index, line) in all.map({ Substring($0) }).enumerated() {
       let words = line.split(maxSplits: 1) { $0 == " " || $0 == "\t" || $0 == "\r" }
       guard let key = words.first, !key.hasPrefix("#") else { continue }
       lines.append(
