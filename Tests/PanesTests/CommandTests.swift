@@ -146,7 +146,7 @@ import Testing
         "j", "k", "Tab", "S-Tab", "Enter", "Esc", "?", ":", "c", "a", "s", "r", "e", "o", "Q", "1",
         "2", "9", "/", "z", "g", "G", "PgDn", "PgUp", "Up", "Down", "Left", "Right", "Home", "End",
         "BS", "A-Enter", "C-l", "C-u", "]", "[", "R", "I", "A", "T", "N", "J", "U", "x", "F1",
-        "space", "q", "Esc", "Esc",
+        "u", "y", "D", "C-y", "space", "q", "Esc", "Esc",
       ]
     for step in 0..<400 {
       switch Int.random(in: 0..<20, using: &random) {

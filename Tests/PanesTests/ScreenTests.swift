@@ -45,6 +45,31 @@ import Testing
     try Golden.check(stage.text, "help-80x24")
   }
 
+  @Test func `a thread: folded steps, the unread line, an answer that waits, and what came below`()
+    throws
+  {
+    let world = try World.team()
+    let card = try world.card("Chunked upload", to: .atlas, ago: 7_000)
+    for ago in [2_520, 2_400, 2_160] as [Int64] {
+      try world.comment("step", on: card, by: .atlas, ago: ago, intent: "progress")
+    }
+    try world.status(.inProgress, on: card, by: .atlas, ago: 2_100)
+    try world.comment("Does this cover the mobile client?", on: card, by: .bob, ago: 900)
+    try world.question(
+      "Which offset header?", options: ["Upload-Offset", "Content-Range"], on: card, by: .atlas,
+      ago: 600, fields: ["action": ["risk": "high", "preview": "changes the public API"]])
+    let stage = try Stage(world)
+    stage.press("Enter", "1")
+    stage.type("upload")
+    stage.press("Enter", "g", "g")
+    stage.wait(.seconds(1))
+    try world.comment("One more thing.", on: card, by: .bob, ago: 5)
+    stage.changed()
+    try Golden.check(stage.text, "thread-80x24")
+    stage.resize(120, 40)
+    try Golden.check(stage.text, "thread-120x40")
+  }
+
   @Test func `a screen that is too small says so`() throws {
     let stage = try Stage(World.team(), columns: 19, rows: 24)
     #expect(stage.row(0) == "too small")

@@ -31,6 +31,9 @@ final class Stage {
       workspace: try Workspace(home: world.home, unlock: { throw StudioError("test", "no") }),
       keymap: keymap,
       clock: Clock(now: { time.wall }, monotonic: { time.monotonic }, isUTC: true), budget: 10_000)
+    // Neither the machine's clipboard nor its editor.
+    shell.clipboard = { _ in .tmux }
+    shell.variable = { _ in nil }
     shell.engine = .connected
     shell.engineStatus = [
       "unlocked": true, "relays": [["state": "live"], ["state": "connecting"]],

@@ -27,6 +27,7 @@ import Workspace
   @Test func `a digit answers the question in place`() throws {
     let stage = try Stage(World.team())
     stage.press("2")
+    stage.wait(.seconds(5))
     let order = try #require(try stage.orders().first)
     #expect(order.intent.verb == "post")
     #expect(order.arguments["kind"] == 30535)
@@ -47,6 +48,7 @@ import Workspace
     stage.press("o")
     stage.type("Ask me tomorrow.")
     stage.press("Enter")
+    stage.wait(.seconds(5))
     let order = try #require(try stage.orders().first)
     #expect(order.arguments["kind"] == 30535)
     #expect(order.arguments["payload"]?["body"] == "Ask me tomorrow.")

@@ -94,18 +94,41 @@ final class World {
   /// ones.
   @discardableResult
   func post(_ payload: Payload, d: String, by author: Person, at time: Int64) throws -> Event {
-    let bytes = try payload.encoded()
-    let nonce = SHA256.hash(bytes + Array("\(author) \(d) \(time)".utf8)).bytes
-    let event = try Message.rumor(
-      kind: payload.kind, d: d, payload: bytes, audience: audience, epoch: 1,
-      epochKey: epochSecret.publicKey, members: [], alt: "x", extraTags: payload.extraTags,
-      author: author.secret, createdAt: time, nonce: nonce)
+    let event = try rumor(payload, d: d, by: author, at: time)
     wraps += 1
     let wrap = Arrival.wrap(
       id: EventID(SHA256.hash("wrap \(wraps)")), createdAt: time - 10, relay: 0,
       .rumor(Rumor(event, opened: nil)))
     _ = try replica.ingest([wrap], keyring: keyring)
     return event
+  }
+
+  /// What alice says here: it is believed at once and owed to two relays.
+  func accept(_ payload: Payload, d: String, ago: Int64) throws -> Event {
+    let event = try rumor(payload, d: d, by: .alice, at: World.now - ago)
+    _ = try replica.accept(
+      event, opened: keyring.open(rumor: event),
+      wraps: [
+        OutgoingWrap(
+          id: EventID(SHA256.hash("own \(event.id.hex)")), recipient: try Person.bob.key,
+          createdAt: World.now - ago, bytes: Array("wrap".utf8))
+      ], relays: try relays, keyring: keyring)
+    return event
+  }
+
+  var relays: [Int] {
+    get throws { [try replica.relayID("wss://a"), try replica.relayID("wss://b")] }
+  }
+
+  private func rumor(_ payload: Payload, d: String, by author: Person, at time: Int64) throws
+    -> Event
+  {
+    let bytes = try payload.encoded()
+    let nonce = SHA256.hash(bytes + Array("\(author) \(d) \(time)".utf8)).bytes
+    return try Message.rumor(
+      kind: payload.kind, d: d, payload: bytes, audience: audience, epoch: 1,
+      epochKey: epochSecret.publicKey, members: [], alt: "x", extraTags: payload.extraTags,
+      author: author.secret, createdAt: time, nonce: nonce)
   }
 
   @discardableResult
@@ -123,9 +146,12 @@ final class World {
   }
 
   @discardableResult
-  func comment(_ body: String, on card: Event, by author: Person, ago: Int64) throws -> Event {
+  func comment(
+    _ body: String, on card: Event, by author: Person, ago: Int64, intent: String? = nil
+  ) throws -> Event {
     try post(
-      .comment(Comment(target: TargetReference(card.id), body: body, createdBy: "x")),
+      .comment(
+        Comment(target: TargetReference(card.id), body: body, intent: intent, createdBy: "x")),
       d: "comment-\(wraps)", by: author, at: World.now - ago)
   }
 
@@ -141,9 +167,11 @@ final class World {
 
   @discardableResult
   func question(
-    _ body: String, options: [String] = [], on card: Event, by author: Person, ago: Int64
+    _ body: String, options: [String] = [], on card: Event, by author: Person, ago: Int64,
+    fields: JSONObject = [:]
   ) throws -> Event {
     var fabric = Question.fabric(card: card.id, address: card.address)
+    for (key, value) in fields { fabric = fabric.setting(key, value) }
     if !options.isEmpty {
       fabric = fabric.setting(
         "options",
@@ -155,6 +183,10 @@ final class World {
     return try post(
       .question(Question(body: body, createdBy: "x", fabric: fabric)), d: "question-\(wraps)",
       by: author, at: World.now - ago)
+  }
+
+  static func answer(_ body: String, to question: Event) -> Payload {
+    .answer(Answer(target: TargetReference(question.id), body: body, createdBy: "x"))
   }
 
   func object(_ event: Event) throws -> ObjectID {

@@ -21,6 +21,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case unlock = "engine.unlock"
   case palette
   case help
+  case copy
   case redraw = "refresh"
   case quit
 
@@ -36,16 +37,21 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case scrollLast = "scroll.last"
   case pageDown = "page.down"
   case pageUp = "page.up"
+  case fold = "thread.fold"
 
   case assign = "card.assign"
   case status = "card.status"
   case edit = "card.edit"
+  case delete = "card.delete"
   case comment = "comment.write"
   case choose = "answer.choose"
   case answer = "answer.write"
+  case undo = "answer.undo"
   case ask = "question.ask"
 
   case accept
+  case complete = "text.complete"
+  case editor = "text.editor"
 
   /// The name in keymaps.
   package var name: String { rawValue }
@@ -90,7 +96,8 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   /// Whether the palette offers it: what needs a place or an argument is for keys alone.
   package var isInPalette: Bool {
     switch self {
-    case .paneFocus, .choose, .accept, .palette, .back, .selectDown, .selectUp, .selectFirst,
+    case .paneFocus, .choose, .accept, .complete, .editor, .fold, .palette, .back, .selectDown,
+      .selectUp, .selectFirst,
       .selectLast, .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp:
       false
     default: true
@@ -119,6 +126,7 @@ extension PaneCommand {
     case .unlock: ("Unlock…", "give the passphrase of the key", .browse)
     case .palette: ("Commands…", "find a command by name", .browse)
     case .help: ("Help", "all keys, and what is not possible now", .browse)
+    case .copy: ("Copy…", "copy an id or a text of the card to the clipboard", .browse)
     case .redraw: ("Redraw", "draw the whole screen anew", .browse)
     case .quit: ("Quit", "leave; what was written and not sent is kept", .browse)
     case .selectDown: ("Down", "select the next row", .list)
@@ -132,14 +140,19 @@ extension PaneCommand {
     case .scrollLast: ("End", "go to the end and stay there", .thread)
     case .pageDown: ("Page down", "a page down", .thread)
     case .pageUp: ("Page up", "a page up", .thread)
+    case .fold: ("Unfold steps", "show the steps of an agent, or fold them again", .thread)
     case .assign: ("Assign card…", "give the card to a member, or to nobody", .card)
     case .status: ("Change status…", "change the card's status", .card)
     case .edit: ("Edit card…", "change the card's title and text", .card)
+    case .delete: ("Delete card…", "delete the card, after a word typed", .card)
     case .comment: ("Comment…", "write on the card", .card)
     case .choose: ("Choose an answer", "answer the question with an option", .card)
     case .answer: ("Answer…", "answer the question in other words", .card)
+    case .undo: ("Take answer back", "within 5 seconds, before it is sent", .card)
     case .ask: ("Ask…", "ask about the card; lines that begin with - are options", .card)
     case .accept: ("Done", "send, choose or finish", .text)
+    case .complete: ("Complete", "complete @people and #cards; again for the next", .text)
+    case .editor: ("Editor", "write the text in $VISUAL or $EDITOR", .text)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Replica
 import Terminal
 
 /// What lies over the panes and takes every key.
@@ -5,6 +6,7 @@ enum Overlay {
   case help(HelpOverlay)
   case pick(Picker<String>, PickPurpose)
   case compose(Composer)
+  case confirm(Confirmation)
   case filter(LineEditor)
   case passphrase(Passphrase)
   case notice(Notice)
@@ -21,7 +23,7 @@ enum Overlay {
   var mode: SafeText {
     switch self {
     case .help, .pick, .notice: "PICK"
-    case .compose, .filter, .passphrase: "WRITE"
+    case .compose, .confirm, .filter, .passphrase: "WRITE"
     }
   }
 }
@@ -34,6 +36,7 @@ enum PickPurpose {
   case room
   case claim
   case track
+  case copy(texts: [String])
 }
 
 /// Text that is being written, kept in the database under its own name until it is sent.
@@ -41,7 +44,7 @@ struct Composer {
   /// What the text is for.
   enum Purpose {
     case comment(card: String)
-    case answer(question: String)
+    case answer(EntryRow)
     case ask(card: String)
     case cardTitle(track: String)
     case cardBody(track: String, title: String)
@@ -61,12 +64,34 @@ struct Composer {
   var saved: String
   /// When to save it.
   var saveAt: Duration?
+  let gauge: Gauge?
+  var completion: Completion?
+  /// Who was faster, and with what, when it is an answer.
+  var answered: SafeText?
+  /// The person knows that somebody was faster.
+  var goesAnyway = false
 
-  init(_ purpose: Purpose, prompt: Prompt, draft: String, saved: String = "") {
+  init(
+    _ purpose: Purpose, prompt: Prompt, draft: String, saved: String = "", gauge: Gauge? = nil
+  ) {
     self.purpose = purpose
     self.prompt = prompt
     self.draft = draft
     self.saved = saved
+    self.gauge = gauge
+    measure()
+  }
+
+  /// The text has changed; it is saved 300 ms later.
+  mutating func changed(at now: Duration) {
+    saveAt = now + .milliseconds(300)
+    measure()
+  }
+
+  private mutating func measure() {
+    guard let gauge else { return }
+    prompt.gauge = gauge.words(prompt.editor.text)
+    prompt.isOver = gauge.refusal(prompt.editor.text) != nil
   }
 }
 
@@ -74,13 +99,16 @@ struct Composer {
 struct Notice {
   let title: SafeText
   let text: SafeText
+  /// What `y` copies.
+  var copies: String?
 
   func draw(on surface: inout Surface, in area: Rect) {
     let lines = text.wrapped(to: max(8, area.width))
     let (_, rect) = area.splitBottom(min(area.height, lines.count + 3))
     surface.fill(rect, Style(.overlay))
     surface.rule(
-      rect.row(0), title: title, trailing: "Esc", style: .overlayBorder, titleStyle: .overlayTitle)
+      rect.row(0), title: title, trailing: copies == nil ? "Esc" : "y copy  Esc",
+      style: .overlayBorder, titleStyle: .overlayTitle)
     for (y, line) in lines.enumerated() where y + 2 < rect.height {
       surface.text(
         line, at: Point(x: rect.x, y: rect.y + 1 + y), width: rect.width, style: Style(.overlay))

@@ -28,6 +28,14 @@ final class CardPane: Pane {
   private var needsPlace = false
   /// What is written on this card and not sent.
   var hasDraft = false
+  /// The person has the card before them: what comes now is not marked as new.
+  var isWatched = false
+  /// The newest entry that was there when the end was last in sight.
+  private var seenEnd: EntryCursor?
+  private var unfolded: Set<ObjectID> = []
+  private var deliveries: [EventID: SafeText] = [:]
+  /// Runs of steps in sight, by their row.
+  private var runs: [Int: ObjectID] = [:]
 
   init(_ scene: Scene) { self.scene = scene }
 
@@ -42,12 +50,28 @@ final class CardPane: Pane {
     let place: SafeText =
       lineCount <= height
       ? "" : follows ? "end" : "\(min(99, (offset + height) * 100 / max(1, lineCount)))%"
-    return "\(more)\(draft)\(place)"
+    let hint: SafeText = place.isEmpty || arrived.isEmpty ? "" : " · "
+    return "\(more)\(draft)\(arrived)\(hint)\(place)"
   }
 
-  /// The question that digits answer: the one gone to, or the oldest that waits.
+  /// What has come below while the person read further up: `▼ 2 new ?1`.
+  private var arrived: SafeText {
+    guard !follows, let seenEnd else { return "" }
+    let new = entries.reversed().prefix {
+      ($0.createdAt, $0.eventID) > (seenEnd.createdAt, seenEnd.eventID)
+    }.filter { $0.author != scene.me }
+    guard !new.isEmpty else { return "" }
+    let questions = new.count { $0.kind == .question && !$0.isAnswered }
+    return "▼ \(new.count) new\(questions > 0 ? " ?\(questions)" : "")"
+  }
+
+  /// Its questions without an answer, those on the way included.
+  var openQuestions: [EntryRow] { entries.filter { $0.kind == .question && !$0.isAnswered } }
+
+  /// The question that digits answer: the one gone to, or the oldest that waits and has no answer
+  /// on the way.
   var question: EntryRow? {
-    let open = entries.filter { $0.kind == .question && !$0.isAnswered }
+    let open = openQuestions.filter { !scene.answers.isOnTheWay($0.id) }
     return open.first { $0.id == chosenQuestion } ?? open.first
   }
 
@@ -62,6 +86,7 @@ final class CardPane: Pane {
     if isOther {
       (limit, chosenQuestion, firstUnread) = (Self.pageSize, nil, nil)
       (entries, offset, follows, needsPlace) = ([], 0, false, true)
+      (seenEnd, unfolded) = (nil, [])
       card = nil
     }
     guard let row = scene.read({ try $0.card(id, me: scene.me) }) else {
@@ -69,21 +94,51 @@ final class CardPane: Pane {
       return
     }
     card = row
-    guard row != nil, let end = scene.read({ try $0.threadEnd(of: id, limit: limit + 1) }) else {
-      wasStopped = row != nil
-      return
+    guard let row else { return }
+    let marks = isOther || (firstUnread == nil && !isWatched)
+    if marks, row.unread > 0 {
+      firstUnread = scene.read { try $0.firstUnread(of: id, me: scene.me) } ?? nil
     }
-    hasOlder = end.count > limit
-    entries = Array(end.prefix(limit).reversed())
+    repeat {
+      guard readEntries(of: id) else {
+        wasStopped = true
+        return
+      }
+    } while marks && reachFurther()
     versions = scene.read { try $0.versions(of: id).count } ?? versions
-    if isOther || firstUnread == nil { markFirstUnread() }
+    readDeliveries()
+    if seenEnd == nil { seenEnd = entries.last?.cursor }
   }
 
-  /// Where what others wrote since the last look begins.
-  private func markFirstUnread() {
-    guard let card, card.unread > 0 else { return }
-    let others = entries.filter { !$0.isStatusChange && $0.author != scene.me }
-    firstUnread = others.suffix(card.unread).first?.id
+  private func readEntries(of id: ObjectID) -> Bool {
+    guard let end = scene.read({ try $0.threadEnd(of: id, limit: limit + 1) }) else { return false }
+    hasOlder = end.count > limit
+    entries = Array(end.prefix(limit).reversed())
+    return true
+  }
+
+  /// What is new may begin above the newest page.
+  private func reachFurther() -> Bool {
+    guard let firstUnread, hasOlder, limit < Self.mostEntries,
+      !entries.contains(where: { $0.id == firstUnread })
+    else { return false }
+    limit += Self.pageSize
+    return true
+  }
+
+  /// How far the newest entries of our own have come. Of what every relay has, only answers say so.
+  private func readDeliveries() {
+    deliveries = [:]
+    for entry in entries.reversed().lazy.filter({ $0.author == self.scene.me }).prefix(20) {
+      guard let state = scene.read({ try $0.delivery(of: entry.eventID) }) ?? nil else { continue }
+      let isComplete = state.complete == state.relays.count && !state.relays.isEmpty
+      if isComplete, entry.kind != .answer { continue }
+      let refused = state.relays.count { $0.refused > 0 }
+      let refusal: SafeText = refused > 0 ? ", refused by \(refused)" : ""
+      let place: SafeText =
+        state.complete > 0 ? "on \(state.complete) of \(state.relays.count) relays" : "stored"
+      deliveries[entry.eventID] = "\(place)\(refusal)"
+    }
   }
 
   /// The person looks at it: everything there is now counts as read.
@@ -115,8 +170,15 @@ final class CardPane: Pane {
     let lines = lines(of: card)
     lineCount = lines.count
     place(lines)
-    for (y, line) in lines.dropFirst(offset).prefix(body.height).enumerated() {
-      surface.spans(line.spans, at: Point(x: body.x + 1, y: body.y + y), width: body.width - 1)
+    runs = [:]
+    let shown = lines.dropFirst(offset).prefix(body.height)
+    let last = shown.last { $0.run != nil }?.run
+    for (y, line) in shown.enumerated() {
+      if let run = line.run { runs[header.height + y] = run }
+      // The one that Enter unfolds.
+      let hint = focused && line.run != nil && line.run == last ? [Span(" ↵", .hintKey)] : []
+      surface.spans(
+        line.spans + hint, at: Point(x: body.x + 1, y: body.y + y), width: body.width - 1)
     }
     if focused { surface.cursor = Point(x: body.x, y: body.y) }
   }
@@ -124,7 +186,10 @@ final class CardPane: Pane {
   private func lines(of card: CardRow) -> [ThreadLine] {
     ThreadText(
       card: card, entries: entries, names: scene.names, moments: scene.moments, width: width,
-      firstUnread: firstUnread, question: question?.id, hasOlder: hasOlder
+      firstUnread: firstUnread, question: question?.id, hasOlder: hasOlder,
+      progress: ThreadProgress(
+        held: scene.answers.held(at: scene.clock.monotonic()), queued: scene.answers.queued,
+        deliveries: deliveries, unfolded: unfolded)
     ).lines()
   }
 
@@ -146,7 +211,10 @@ final class CardPane: Pane {
       offset = lastOffset
     }
     offset = max(0, min(offset, lastOffset))
-    if offset == lastOffset { follows = true }
+    if offset == lastOffset {
+      follows = true
+      seenEnd = entries.last?.cursor
+    }
   }
 
   private func drawHeader(_ card: CardRow, on surface: inout Surface, in rect: Rect) {
@@ -167,6 +235,8 @@ final class CardPane: Pane {
     switch command {
     case .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp:
       card == nil ? .unable(because: "no card is chosen") : .able
+    case .fold:
+      runs.isEmpty ? .unable(because: "nothing in sight is folded") : .able
     default: nil
     }
   }
@@ -179,9 +249,20 @@ final class CardPane: Pane {
     case .scrollLast: scroll(by: lineCount)
     case .pageDown: scroll(by: max(1, height - 1))
     case .pageUp: scroll(by: -max(1, height - 1))
+    case .fold: runs.max { $0.key < $1.key }.map { fold($0.value) }
     default: return false
     }
     return true
+  }
+
+  /// Unfolds a run of steps, or folds it again; what is above it stays where it is.
+  private func fold(_ run: ObjectID) {
+    let parts = ThreadPart.parts(of: entries, mark: firstUnread)
+    for case .run(let entries) in parts where entries.first?.id == run {
+      let ids = Set(entries.map(\.id))
+      if unfolded.isDisjoint(with: ids) { unfolded.insert(run) } else { unfolded.subtract(ids) }
+    }
+    (chosenQuestion, follows) = (nil, false)
   }
 
   func scroll(by lines: Int) {
@@ -200,5 +281,5 @@ final class CardPane: Pane {
     follows = offset == lastOffset
   }
 
-  func click(row: Int) {}
+  func click(row: Int) { runs[row].map(fold) }
 }

@@ -36,6 +36,8 @@ final class Scene {
   var isFiltering = false
   /// The card that is shown.
   var card: ObjectID?
+  /// This person's answers that are on their way.
+  var answers = Answers()
 
   private var seen: Int64 = -1
 

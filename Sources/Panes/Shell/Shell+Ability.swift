@@ -23,18 +23,22 @@ extension Shell {
     case .invite, .admit: return founding(command)
     case .unlock: return isLocked ? .able : .unable(because: "the key is not locked")
     case .open: return focus == .tracks ? .able : .unable(because: "it is open")
-    case .assign, .edit: return revising
+    case .assign, .edit, .delete: return revising
+    case .copy:
+      return card.card == nil ? .unable(because: "no card is chosen") : .able
+    case .undo:
+      return scene.answers.held.isEmpty ? .unable(because: "no answer is held") : .able
     case .status: return changingStatus
     case .comment, .ask: return onCard
     case .choose: return choosing
     case .answer:
-      return card.question == nil ? .unable(because: "no question waits on this card") : onCard
-    case .accept:
+      return card.question == nil ? noQuestion : onCard
+    case .accept, .complete, .editor:
       return overlays.isEmpty ? .unable(because: "nothing is being written or chosen") : .able
     case .selectDown, .selectUp, .selectFirst, .selectLast:
       return .unable(because: "a thread scrolls")
-    case .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp:
-      return .unable(because: "only a thread scrolls")
+    case .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp, .fold:
+      return .unable(because: "only a thread has that")
     }
   }
 
@@ -82,10 +86,14 @@ extension Shell {
       founder: scene.room?.founder)
   }
 
+  private var noQuestion: Ability {
+    .unable(
+      because: card.openQuestions.isEmpty
+        ? "no question waits on this card" : "the answer is on its way")
+  }
+
   private var choosing: Ability {
-    guard let question = card.question else {
-      return .unable(because: "no question waits on this card")
-    }
+    guard let question = card.question else { return noQuestion }
     return question.choices.isEmpty ? .unable(because: "the question wants words: o") : onCard
   }
 }

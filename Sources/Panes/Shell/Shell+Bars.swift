@@ -86,6 +86,9 @@ extension Shell {
     }
     if scene.unread > 0 { parts.append(Span("•\(scene.unread) new", .badgeUnread)) }
     if scene.sending > 0 { parts.append(Span("sending \(scene.sending)", .linkWaiting)) }
+    if let seconds = scene.answers.countdown(at: clock.monotonic()) {
+      parts.append(Span("answer goes in \(seconds) s", .badgeQuestion))
+    }
     if slowOrders > 0 {
       parts.append(Span("\(slowOrders) waiting for the engine", .linkWaiting))
     }
@@ -123,8 +126,13 @@ extension Shell {
   /// The keys that matter now.
   private var hints: [Hint] {
     switch overlays.last {
-    case .compose:
-      [Hint(keys: "↵", word: "send"), Hint(keys: "Esc", word: "back, draft kept")]
+    case .compose(let composer) where composer.prompt.editor.isMultiline:
+      [
+        Hint(keys: "↵", word: "send"), Hint(keys: "Esc", word: "back, draft kept"),
+        Hint(keys: "Tab", word: "@ #"), Hint(keys: "A-e", word: "editor"),
+      ]
+    case .compose: [Hint(keys: "↵", word: "send"), Hint(keys: "Esc", word: "back, draft kept")]
+    case .confirm: [Hint(keys: "↵", word: "with the word"), Hint(keys: "Esc", word: "back")]
     case .pick: [Hint(keys: "↵", word: "choose"), Hint(keys: "Esc", word: "back")]
     case .help, .notice: [Hint(keys: "Esc", word: "back")]
     case .passphrase, .filter: []
@@ -141,6 +149,7 @@ extension Shell {
     }
     var hints: [Hint?] = []
     if isLocked { hints.append(hint(.unlock, "unlock")) }
+    if !scene.answers.held.isEmpty { hints.append(hint(.undo, "take back")) }
     if ability(to: .choose) == .able { hints.append(Hint(keys: "1-9", word: "answer")) }
     switch focus {
     case .tracks: hints += [hint(.open, "cards"), hint(.newCard, "new card")]
@@ -150,7 +159,10 @@ extension Shell {
         hint(.status, "status"), hint(.assign, "assign"),
       ]
     case .card:
-      hints += [hint(.comment, "comment"), hint(.status, "status"), hint(.assign, "assign")]
+      hints += [
+        hint(.comment, "comment"), hint(.fold, "unfold"), hint(.status, "status"),
+        hint(.assign, "assign"),
+      ]
     }
     hints += [
       hint(.paneNext, "pane"), hint(.filter, "filter"), hint(.palette, "commands"),

@@ -1,4 +1,5 @@
 import Home
+import Nostr
 import Terminal
 import Workspace
 
@@ -14,7 +15,11 @@ extension Shell {
         overlays.removeLast()
       }
       return
-    case .notice:
+    case .notice(let notice):
+      if key.typed == "y", let text = notice.copies {
+        overlays.removeLast()
+        return copy(text)
+      }
       if key == Key(.escape) || key == Key(.enter) || key.typed == "q" { overlays.removeLast() }
       return
     default: break
@@ -39,6 +44,8 @@ extension Shell {
       case .selectLast: return edit(Key(.end))
       case .pageDown: return edit(Key(.pageDown))
       case .pageUp: return edit(Key(.pageUp))
+      case .complete: return edit(Key(.tab))
+      case .editor: return openEditor()
       case .help, .redraw: break
       // One layer at a time: nothing is started over what is being written.
       default: return
@@ -60,14 +67,12 @@ extension Shell {
         overlays.removeLast()
         picked(id, for: purpose)
       }
+    case .compose where key == Key(.tab): complete()
     case .compose(var composer):
       let before = composer.prompt.editor.text
+      composer.completion = nil
       let outcome = composer.prompt.press(key)
-      if composer.prompt.editor.text.utf8.count != before.utf8.count
-        || composer.prompt.editor.text != before
-      {
-        composer.saveAt = clock.monotonic() + .milliseconds(300)
-      }
+      if !sameBytes(composer.prompt.editor.text, before) { composer.changed(at: clock.monotonic()) }
       overlays[index] = .compose(composer)
       switch outcome {
       case .open: break
@@ -76,6 +81,12 @@ extension Shell {
         overlays.removeLast()
         setNeedsRefresh()
       case .accepted(let text): accept(text, composer)
+      }
+    case .confirm(var confirmation):
+      switch confirmation.prompt.press(key) {
+      case .open: overlays[index] = .confirm(confirmation)
+      case .cancelled: overlays.removeLast()
+      case .accepted(let text): confirm(confirmation, with: text)
       }
     case .filter(var editor):
       if key == Key(.enter) || key == Key(.escape) {
@@ -101,6 +112,22 @@ extension Shell {
     }
   }
 
+  private func confirm(_ confirmation: Confirmation, with text: String) {
+    guard confirmation.isConfirmed(by: text) else {
+      var open = confirmation
+      open.prompt.complaint = "another word was asked for"
+      overlays[overlays.count - 1] = .confirm(open)
+      return
+    }
+    overlays.removeLast()
+    switch confirmation.purpose {
+    case .answer(let question, let option): hold(question, option: option)
+    case .delete(let card, let title):
+      run("card delete", Arguments(["id": card])) { [weak self] _ in self?.say("deleted: \(title)")
+      }
+    }
+  }
+
   private func filter(by text: String) {
     scene.filter = text
     chooseAgain()
@@ -114,9 +141,12 @@ extension Shell {
     let index = overlays.count - 1
     switch top {
     case .compose(var composer):
-      composer.prompt.editor.insert(text)
-      composer.saveAt = clock.monotonic() + .milliseconds(300)
+      let fits = composer.prompt.editor.paste(text)
+      composer.completion = nil
+      composer.changed(at: clock.monotonic())
       overlays[index] = .compose(composer)
+      if !fits { sayCut(composer) }
+    case .confirm: say("the word is to be typed", .toastWarning)
     case .filter(var editor):
       editor.insert(text)
       overlays[index] = .filter(editor)

@@ -38,6 +38,8 @@ extension Shell {
       loop?.stop()
     case .unlock: overlays.append(.passphrase(Passphrase()))
     case .choose: choose(arguments.last.flatMap { Int($0) } ?? 0)
+    case .undo: takeBack()
+    case .copy: pickCopy()
     default: write(command)
     }
   }
@@ -103,17 +105,6 @@ extension Shell {
     }
     cards.select(id)
     card.refresh()
-  }
-
-  private func choose(_ number: Int) {
-    guard let question = card.question else { return }
-    guard question.choices.indices.contains(number - 1) else {
-      return say("the question has \(question.choices.count) options", .toastWarning)
-    }
-    let label = SafeText(untrusted: question.choices[number - 1].label, limit: 200)
-    var arguments = Arguments(["id": question.eventID.hex, "option": "\(number)"])
-    if let room = scene.room { arguments.set("room", to: room.audience.address) }
-    run("answer", arguments) { [weak self] _ in self?.say("answered: \(label)") }
   }
 
   // MARK: Help and palette

@@ -93,6 +93,8 @@ extension Shell {
         self?.say("admitted \(result.object?["admitted"]?.array?.count ?? 0)")
       }
     case .track: composeCard(on: id)
+    case .copy(let texts):
+      if let index = Int(id), texts.indices.contains(index) { copy(texts[index]) }
     }
   }
 }

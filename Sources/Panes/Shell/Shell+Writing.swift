@@ -50,11 +50,14 @@ extension Shell {
       compose(
         .ask(card: id), title: "Ask", draft: "ask:\(row.address)",
         placeholder: "lines that begin with - are options", isMultiline: true)
-    case .answer:
-      guard let question = card.question else { return }
-      compose(
-        .answer(question: question.eventID.hex), title: "Answer",
-        draft: "answer:\(question.address)", isMultiline: true)
+    case .answer: card.question.map(write)
+    case .delete:
+      let title = SafeText(untrusted: row.title, limit: 200)
+      overlays.append(
+        .confirm(
+          Confirmation(
+            word: "delete", purpose: .delete(card: id, title: title), title: "to delete “\(title)”",
+            words: "the card goes from everybody's lists; this cannot be taken back")))
     default: break
     }
   }
@@ -72,13 +75,13 @@ extension Shell {
     placeholder: SafeText = "", isMultiline: Bool = false
   ) {
     let draft = draft(name)
+    var prompt = Prompt(
+      title: title, text: draft ?? text, placeholder: placeholder, isMultiline: isMultiline)
+    prompt.editor.setKilled(register)
     overlays.append(
       .compose(
         Composer(
-          purpose,
-          prompt: Prompt(
-            title: title, text: draft ?? text, placeholder: placeholder, isMultiline: isMultiline),
-          draft: name, saved: draft ?? text)))
+          purpose, prompt: prompt, draft: name, saved: draft ?? text, gauge: gauge(for: purpose))))
   }
 
   // MARK: Drafts
@@ -108,6 +111,10 @@ extension Shell {
   /// Enter in a field.
   func accept(_ text: String, _ composer: Composer) {
     let isBlank = text.allSatisfy(\.isWhitespace)
+    if let refusal = composer.gauge?.refusal(text) {
+      complain("too long")
+      return say(refusal, .toastError)
+    }
     switch composer.purpose {
     case .cardTitle(let track):
       guard !isBlank else { return complain("a card needs a title") }
@@ -149,8 +156,7 @@ extension Shell {
     switch composer.purpose {
     case .comment(let card):
       submit("comment", ["id": card, "text": text], text, drafts) { _ in }
-    case .answer(let question):
-      submit("answer", ["id": question, "text": text], text, drafts) { _ in }
+    case .answer(let question): acceptAnswer(text, question, composer)
     case .ask(let card): ask(text, card: card, drafts)
     case .cardBody(let track, let title):
       drafts.append("card:\(scene.room?.audience.address ?? "")")
@@ -214,16 +220,10 @@ extension Shell {
   }
 
   private func ask(_ text: String, card: String, _ drafts: [String]) {
-    var lines: [Substring] = []
+    let (body, options) = Gauge.question(text)
     var arguments = Arguments(["card": card])
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line.hasPrefix("- "), line.utf8.count > 2 {
-        arguments.add("option", String(line.dropFirst(2)))
-      } else {
-        lines.append(line)
-      }
-    }
-    arguments.set("text", to: lines.joined(separator: "\n"))
+    for option in options { arguments.add("option", option) }
+    arguments.set("text", to: body)
     submit("ask", arguments, text, drafts) { _ in }
   }
 
@@ -252,7 +252,7 @@ extension Shell {
       guard let url = result.object?["url"]?.string else { return }
       let notice = Notice(
         title: "An invite for one person, for a week: studio room join URL",
-        text: SafeText(untrusted: url, limit: 4_000))
+        text: SafeText(untrusted: url, limit: 4_000), copies: url)
       self?.overlays.append(.notice(notice))
     }
   }

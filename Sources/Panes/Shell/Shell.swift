@@ -1,3 +1,4 @@
+import Home
 import Nostr
 import Replica
 package import Terminal
@@ -39,6 +40,26 @@ package final class Shell: Program {
   var watchedReady: Int32?
   /// Has the screen forget what the terminal shows.
   var repaint: () -> Void = {}
+  /// Lends the terminal while something else runs in it.
+  var lend: (() -> Void) -> Void = { $0() }
+  /// Hands the terminal a sequence that draws nothing.
+  var transmit: ([UInt8]) -> Void = { _ in }
+  /// The environment of the person: their editor, and whether this runs in tmux.
+  var variable: (String) -> String? = SystemCall.environment
+  /// The way to the clipboard.
+  lazy var clipboard: (String) -> Clipboard.Outcome = { [unowned self] text in
+    Clipboard.copy(text, inTmux: variable("TMUX") != nil, send: transmit)
+  }
+  /// What was copied last.
+  var register = ""
+
+  private var heldTick: Duration?
+  /// The question that digits answered when it was last looked, and when another took its place.
+  var knownQuestion: ObjectID?
+  var knownCard: ObjectID?
+  var questionSince: Duration?
+  /// Of the last frame.
+  private(set) var size: Size?
 
   /// - Parameter budget: milliseconds that one reading may cost.
   package init(
@@ -81,7 +102,10 @@ package final class Shell: Program {
     scene.refresh()
     tracks.refresh()
     cards.refresh()
+    card.isWatched = focus == .card && terminalHasFocus
     card.refresh()
+    noticeOtherAnswers()
+    watchQuestion()
     if focus == .card, terminalHasFocus, overlays.isEmpty || isWriting { markRead() }
     card.hasDraft = card.card.map { draft("comment:\($0.address)") != nil } ?? false
     // A busy machine makes everything slow: once more, a little later, but not for ever.
@@ -112,6 +136,7 @@ package final class Shell: Program {
 
   package func receive(_ event: InputEvent) {
     refreshIfNeeded()
+    defer { sendLeftAnswers() }
     switch event {
     case .key(let key): press(key)
     case .paste(let text): paste(text)
@@ -123,7 +148,7 @@ package final class Shell: Program {
   }
 
   package var deadline: Duration? {
-    [keys.deadline, toast?.until, retryAt, readAgainAt, nextAge, draftDeadline, slowAt]
+    [keys.deadline, toast?.until, retryAt, readAgainAt, nextAge, draftDeadline, slowAt, heldTick]
       .compactMap(\.self).min()
   }
 
@@ -152,6 +177,11 @@ package final class Shell: Program {
       nextAge = nil
       changed = true
     }
+    if let due = heldTick, due <= now {
+      heldTick = nil
+      sendDueAnswers(now)
+      changed = true
+    }
     if let due = slowAt, due <= now {
       slowAt = nil
       changed = true
@@ -159,13 +189,19 @@ package final class Shell: Program {
     return changed
   }
 
-  /// Keeps what is being written. To be called before the end, however it comes.
-  package func close() { saveDraft() }
+  /// Keeps what is being written and orders what is held. To be called before the end, however it
+  /// comes.
+  package func close() {
+    saveDraft()
+    sendAllAnswers()
+  }
 
   // MARK: Drawing
 
   package func draw(on surface: inout Surface) {
     refreshIfNeeded()
+    size = surface.size
+    heldTick = scene.answers.nextTick(after: clock.monotonic())
     layout = Layout(surface.size, focus: focus, zoomed: isZoomed)
     guard let layout else {
       surface.text("too small", at: Point(x: 0, y: 0), width: surface.size.columns)
@@ -227,6 +263,9 @@ package final class Shell: Program {
       let area = card.flatMap { canHoldField($0) ? $0 : nil } ?? layout.body
       composer.prompt.draw(on: &surface, in: area)
       overlays[index] = .compose(composer)
+    case .confirm(var confirmation):
+      confirmation.draw(on: &surface, in: layout.body)
+      overlays[index] = .confirm(confirmation)
     case .filter: break
     case .passphrase(let passphrase): passphrase.draw(on: &surface, in: layout.body)
     case .notice(let notice): notice.draw(on: &surface, in: layout.body)

@@ -28,6 +28,8 @@ package enum WorkspaceScreen {
     if let trouble = settings.trouble { shell.say(trouble, .toastWarning) }
     let loop = EventLoop(session)
     shell.attach(to: loop) { session.screen.discard() }
+    shell.lend = { session.lend($0) }
+    shell.transmit = { session.send($0) }
     // Without it the configuration is read when the workspace is opened next.
     let watcher = try? ConfigWatcher(directory: home.configDirectory)
     if let watcher {

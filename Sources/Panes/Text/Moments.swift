@@ -44,12 +44,22 @@ struct Moments {
   func clock(of time: Int64) -> SafeText {
     let then = parts(time)
     let today = parts(now)
-    let clock: SafeText = "\(pad(then.tm_hour)):\(pad(then.tm_min))"
+    let clock = self.time(then)
     if then.tm_year == today.tm_year, then.tm_yday == today.tm_yday { return clock }
     let date: SafeText =
       "\(Int(then.tm_year) + 1900)-\(pad(then.tm_mon + 1))-\(pad(then.tm_mday))"
     return "\(date) \(clock)"
   }
+
+  /// From one time to another: `13:21-13:27`, and the second's day only when it is another.
+  func span(from start: Int64, to end: Int64) -> SafeText {
+    let (first, last) = (parts(start), parts(end))
+    if clock(of: start) == clock(of: end) { return clock(of: start) }
+    let isSameDay = first.tm_year == last.tm_year && first.tm_yday == last.tm_yday
+    return "\(clock(of: start))-\(isSameDay ? time(last) : clock(of: end))"
+  }
+
+  private func time(_ parts: tm) -> SafeText { "\(pad(parts.tm_hour)):\(pad(parts.tm_min))" }
 
   private func parts(_ time: Int64) -> tm {
     // What a stranger may write as a time, as far as a calendar goes.

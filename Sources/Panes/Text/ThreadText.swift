@@ -1,3 +1,4 @@
+import Nostr
 import Replica
 import Studio
 import Terminal
@@ -10,6 +11,20 @@ struct ThreadLine {
   var entry: ObjectID?
   /// It is the line between what was seen and what is new.
   var isUnreadMark = false
+  /// It stands for a run of steps, known by its first entry.
+  var run: ObjectID?
+}
+
+/// What a person's own answers are doing, and what is unfolded.
+struct ThreadProgress {
+  /// Answers that are held, by question: what is said, and the seconds left.
+  var held: [ObjectID: (text: SafeText, seconds: Int)] = [:]
+  /// Answers that the engine has not taken yet, by question.
+  var queued: [ObjectID: SafeText] = [:]
+  /// How far own entries have come, by event.
+  var deliveries: [EventID: SafeText] = [:]
+  /// Runs that are unfolded, each by any of its entries.
+  var unfolded: Set<ObjectID> = []
 }
 
 /// A card and what was said on it, as lines of a width. Pure.
@@ -26,38 +41,28 @@ struct ThreadText {
   let question: ObjectID?
   /// Older entries exist that were not read.
   let hasOlder: Bool
-
-  private typealias Lines = [ThreadLine]
+  var progress = ThreadProgress()
 
   func lines() -> [ThreadLine] {
     var lines = body(card.body, of: nil, indent: 0)
     if !entries.isEmpty { lines.append(ThreadLine(spans: [])) }
     if hasOlder { lines.append(plain("… older words above; go up to read them", .dim)) }
-    var rest = entries[...]
-    while let entry = rest.first {
-      if entry.id == firstUnread, !isUnderQuestion(entry) { lines.append(unreadMark) }
-      if entry.isStatusChange, entry.verdict != .refused {
-        let run = rest.prefix {
-          $0.isStatusChange && $0.verdict != .refused
-            && ($0.id == entry.id || $0.id != firstUnread)
-        }
-        lines.append(statusLine(Array(run)))
-        rest = rest.dropFirst(run.count)
-        continue
-      }
-      rest = rest.dropFirst()
-      switch entry.kind {
-      case .comment: lines += comment(entry)
-      case .question: lines += question(entry)
-      case .answer: if !isUnderQuestion(entry) { lines += comment(entry) }
+    for part in ThreadPart.parts(of: entries, mark: firstUnread) {
+      switch part {
+      case .run(let run):
+        if run.first?.id == firstUnread { lines.append(unreadMark) }
+        lines += self.run(run)
+      case .entry(let entry):
+        if entry.id == firstUnread { lines.append(unreadMark) }
+        lines += self.entry(entry)
       }
     }
     return lines
   }
 
-  private func isUnderQuestion(_ entry: EntryRow) -> Bool {
-    entry.kind == .answer
-      && entries.contains { $0.id == entry.parent && $0.kind == .question }
+  private func entry(_ entry: EntryRow) -> [ThreadLine] {
+    if entry.isStatusChange, entry.verdict != .refused { return [statusLine([entry])] }
+    return entry.kind == .question ? question(entry) : comment(entry)
   }
 
   private func plain(_ text: SafeText, _ style: StyleName) -> ThreadLine {
@@ -95,7 +100,8 @@ struct ThreadText {
   private func comment(_ entry: EntryRow) -> [ThreadLine] {
     guard entry.verdict != .refused else { return refused(entry) }
     let intent = entry.intent.map { SafeText(untrusted: $0, limit: 40) }
-    return [signature(entry, tail: intent.map { [Span(" · \($0)", .threadStep)] } ?? [])]
+    let meaning = intent.map { [Span(" · \($0)", .threadStep)] } ?? []
+    return [signature(entry, tail: meaning + delivery(of: entry))]
       + body(entry.body, of: entry.id, indent: 2)
   }
 
@@ -114,60 +120,115 @@ struct ThreadText {
     }
   }
 
-  /// All status changes of a run as one line: `→ open → in progress → done · you, mira · 14:05`.
-  private func statusLine(_ run: [EntryRow]) -> ThreadLine {
+  /// The states that a run went through: `open → in progress → done`.
+  private func chain(_ run: [EntryRow]) -> SafeText? {
     var words: [SafeText] = []
-    for entry in run {
+    for entry in run where entry.isStatusChange {
       if words.isEmpty, let from = entry.fromStatus { words.append(StatusLook(from).word) }
       let to = StatusLook(entry.toStatus ?? "").word
       if words.last != to { words.append(to) }
     }
-    var who: [SafeText] = []
-    for entry in run where !who.contains(names.brief(entry.author)) {
-      who.append(names.brief(entry.author))
-    }
     // The beginning of a long run says less than its end.
     let shown = words.suffix(4)
-    let chain = shown.dropFirst().reduce(shown.first ?? "") { "\($0) → \($1)" }
+    guard let first = shown.first else { return nil }
     let more: SafeText = words.count > shown.count ? "… → " : ""
-    let people = who.dropFirst().prefix(2).reduce(who.first ?? "") { "\($0), \($1)" }
-    let time = moments.clock(of: run.last?.createdAt ?? 0)
+    return "\(more)\(shown.dropFirst().reduce(first) { "\($0) → \($1)" })"
+  }
+
+  /// Status changes alone as a line: `▸ open → in progress → done · mira · 14:05`.
+  private func statusLine(_ run: [EntryRow], glyph: SafeText = "· ") -> ThreadLine {
+    guard let last = run.last else { return ThreadLine(spans: []) }
+    let tail: SafeText = " · \(names.brief(last.author)) · \(moments.clock(of: last.createdAt))"
     return ThreadLine(
       spans: [
-        Span(run.count > 1 ? "▸ " : "· ", .dim), Span("\(more)\(chain)", .threadStep),
-        Span(" · \(people) · \(time)", .dim),
-      ], entry: run.last?.id)
+        Span(glyph, .dim), Span(chain(run) ?? "", .threadStep), Span(tail, .dim),
+      ], entry: last.id)
+  }
+
+  /// Steps of one author as a line, `▸ 13:21-13:27 atlas · 5 steps`, and below it each of them when
+  /// it is unfolded.
+  private func run(_ run: [EntryRow]) -> [ThreadLine] {
+    guard let first = run.first, let last = run.last else { return [] }
+    let isOpen = run.contains { progress.unfolded.contains($0.id) }
+    let glyph: SafeText = isOpen ? "▾ " : "▸ "
+    var head: ThreadLine
+    if run.allSatisfy(\.isStatusChange) {
+      head = statusLine(run, glyph: glyph)
+    } else {
+      let states: SafeText = chain(run).map { " · \($0)" } ?? ""
+      head = ThreadLine(
+        spans: [
+          Span(glyph, .dim),
+          Span("\(moments.span(from: first.createdAt, to: last.createdAt)) ", .threadTime),
+          Span(names.brief(first.author), .threadAgent),
+          Span(" · \(run.count) steps\(states)", .threadStep),
+        ], entry: last.id)
+    }
+    head.run = first.id
+    return [head] + (isOpen ? run.flatMap(step) : [])
+  }
+
+  private func step(_ entry: EntryRow) -> [ThreadLine] {
+    let time = moments.clock(of: entry.createdAt)
+    let said = chain([entry]) ?? SafeText(untrustedMultiline: entry.body)
+    return said.wrapped(to: max(8, width - 5 - time.width)).enumerated().map { row, text in
+      let margin = row == 0 ? time : SafeText("").padded(to: time.width)
+      return ThreadLine(
+        spans: [Span("    \(margin) ", .threadTime), Span(text, .threadStep)], entry: entry.id)
+    }
   }
 
   private func question(_ entry: EntryRow) -> [ThreadLine] {
     let isCurrent = entry.id == question && !entry.isAnswered
+    let held = entry.isAnswered ? nil : progress.held[entry.id]
+    let queued = entry.isAnswered ? nil : progress.queued[entry.id]
     let state: Span =
-      entry.isAnswered ? Span(" · answered", .threadAnswer) : Span(" · waits", .badgeQuestion)
+      entry.isAnswered
+      ? Span(" · answered", .threadAnswer)
+      : held != nil || queued != nil
+        ? Span(" · being answered", .threadAnswer) : Span(" · waits", .badgeQuestion)
     var lines = [
       signature(entry, lead: [Span(isCurrent ? "▌? " : " ? ", .threadQuestion)], tail: [state])
     ]
     lines += body(entry.body, of: entry.id, indent: 3, style: .threadQuestion)
+    if let danger = Danger(entry) {
+      lines += wrap("   ! ", danger.words, .badgeTrouble, of: entry.id)
+    }
     for (index, choice) in entry.choices.enumerated() {
-      let label = SafeText(untrusted: choice.label, limit: 400)
-      let key: StyleName = isCurrent ? .hintKey : .dim
-      for (row, text) in label.wrapped(to: max(8, width - 6)).enumerated() {
-        let margin: SafeText = row == 0 ? "   \(index + 1)  " : "      "
-        lines.append(
-          ThreadLine(
-            spans: [Span(margin, key), Span(text, entry.isAnswered ? .dim : .text)],
-            entry: entry.id))
-      }
+      lines += wrap(
+        "   \(index + 1)  ", SafeText(untrusted: choice.label, limit: 400),
+        entry.isAnswered ? .dim : .text, of: entry.id, key: isCurrent ? .hintKey : .dim)
     }
     if isCurrent {
-      lines.append(
-        ThreadLine(
-          spans: [Span("   o  ", .hintKey), Span("answer in other words", .dim)], entry: entry.id))
+      lines += wrap("   o  ", "answer in other words", .dim, of: entry.id, key: .hintKey)
+    }
+    if let held {
+      lines += wrap("   └ ", "you: \(held.text)", .threadAnswer, of: entry.id)
+      lines += wrap(
+        "     ", "goes in \(held.seconds) s · u takes it back", .badgeQuestion, of: entry.id)
+    } else if let queued {
+      lines += wrap("   └ ", "you: \(queued) · queued", .threadAnswer, of: entry.id)
     }
     for answer in entries where answer.kind == .answer && answer.parent == entry.id {
       if answer.id == firstUnread { lines.append(unreadMark) }
-      lines.append(signature(answer, lead: [Span("   └ ", .dim)]))
+      lines.append(signature(answer, lead: [Span("   └ ", .dim)], tail: delivery(of: answer)))
       lines += body(answer.body, of: answer.id, indent: 5, style: .threadAnswer)
     }
     return lines
+  }
+
+  private func delivery(of entry: EntryRow) -> [Span] {
+    progress.deliveries[entry.eventID].map { [Span(" · \($0)", .dim)] } ?? []
+  }
+
+  /// A text behind a margin, under which its further lines stand.
+  private func wrap(
+    _ margin: SafeText, _ text: SafeText, _ style: StyleName, of entry: ObjectID,
+    key: StyleName = .dim
+  ) -> [ThreadLine] {
+    text.wrapped(to: max(8, width - margin.width)).enumerated().map { row, text in
+      let lead = row == 0 ? margin : SafeText("").padded(to: margin.width)
+      return ThreadLine(spans: [Span(lead, key), Span(text, style)], entry: entry)
+    }
   }
 }

@@ -130,6 +130,15 @@ package final class TerminalSession: TerminalControl {
     return try body()
   }
 
+  /// Hands the terminal a sequence that draws nothing, behind the frame that is under way.
+  package func send(_ sequence: [UInt8]) {
+    while screen.isBusy {
+      var wait = pollfd(fd: input, events: Int16(POLLOUT), revents: 0)
+      guard poll(&wait, 1, 1_000) > 0, (try? screen.flush()) != nil else { return }
+    }
+    write(sequence)
+  }
+
   private func resume() {
     takeOver()
     screen.discard()

@@ -53,6 +53,38 @@ package struct LineEditor: Sendable {
     cursor = start + fresh.count
   }
 
+  /// Inserts pasted text, all at once; false when some of it did not fit and was cut.
+  package mutating func paste(_ text: String) -> Bool {
+    let room = limit - clusters.reduce(0) { $0 + $1.unicodeScalars.count }
+    let fits = text.unicodeScalars.dropFirst(room).isEmpty
+    insert(text)
+    return fits
+  }
+
+  /// What `C-y` inserts, until something is cut out.
+  package mutating func setKilled(_ text: String) {
+    killed =
+      (isMultiline ? SafeText(untrustedMultiline: text) : SafeText(untrusted: text))
+      .clusters.map { String($0.text) }
+  }
+
+  /// What stands before the cursor, back to one of these marks at the start of a word; `nil` when
+  /// the cursor is not behind one.
+  package func wordBefore(marks: Set<Character>) -> String? {
+    var start = cursor
+    while start > 0, clusters[start - 1] != " ", clusters[start - 1] != "\n" { start -= 1 }
+    let word = clusters[start..<cursor].joined()
+    return word.first.map(marks.contains) == true ? word : nil
+  }
+
+  /// Replaces so many clusters before the cursor; returns how many stand there instead.
+  package mutating func replaceBefore(_ count: Int, with text: String) -> Int {
+    delete(max(0, cursor - count)..<cursor)
+    let start = cursor
+    insert(text)
+    return cursor - start
+  }
+
   /// Edits by a key; false when the key means nothing here. Characters insert themselves. Enter,
   /// Esc, Tab and keys bound by the keymap are the caller's.
   package mutating func press(_ key: Key) -> Bool {

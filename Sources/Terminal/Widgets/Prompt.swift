@@ -13,6 +13,10 @@ package struct Prompt: Sendable {
   package let placeholder: SafeText
   /// Why the text cannot be accepted as it stands; shown below it.
   package var complaint: SafeText?
+  /// How much of what may be written is written; shown with the keys.
+  package var gauge: SafeText = ""
+  /// More is written than may be.
+  package var isOver = false
   /// The text so far.
   package var editor: LineEditor
 
@@ -39,10 +43,13 @@ package struct Prompt: Sendable {
     let (_, rect) = area.splitBottom(min(area.height, lines + 2))
     guard rect.height >= 3, rect.width >= 6 else { return }
     surface.fill(rect, Style(.input))
-    let hint: SafeText = editor.isMultiline ? "↵ send  A-↵ new line  Esc" : "↵ done  Esc"
+    let keys: SafeText = editor.isMultiline ? "↵ send  A-↵ new line  Esc" : "↵ done  Esc"
+    let hint = gauge.isEmpty ? keys : "\(gauge)  \(keys)"
+    // Where there is no room for both, the number matters more.
+    let fits = title.width + hint.width + 8 <= rect.width
     let inside = surface.box(
-      rect, title: title, trailing: complaint ?? hint, border: .overlayBorder,
-      titleStyle: complaint == nil ? .overlayTitle : .toastError)
+      rect, title: title, trailing: complaint ?? (fits ? hint : gauge), border: .overlayBorder,
+      titleStyle: complaint == nil && !isOver ? .overlayTitle : .toastError)
     editor.draw(
       on: &surface, in: inside.inset(dx: 1, dy: 0), focused: true, placeholder: placeholder)
   }

@@ -1,0 +1,56 @@
+import Replica
+import Terminal
+
+/// An answer that waits before it is ordered, so that it can be taken back.
+struct HeldAnswer {
+  /// How long it waits.
+  static let time = Duration.seconds(5)
+
+  let question: EntryRow
+  let card: ObjectID
+  /// The option, from 1; `nil` for an answer in words.
+  let option: Int?
+  let text: String
+  /// The name under which words are kept until they are ordered.
+  let draft: String
+  /// It goes even when somebody else has answered.
+  let goesAnyway: Bool
+  let dueAt: Duration
+
+  var shown: SafeText { SafeText(untrusted: text, limit: 400) }
+}
+
+/// The answers of this person that are on their way: held, or ordered and not taken yet.
+struct Answers {
+  /// In the order in which they were given.
+  var held: [HeldAnswer] = []
+  /// What was ordered, by question, until the engine has it.
+  var queued: [ObjectID: SafeText] = [:]
+
+  func isOnTheWay(_ question: ObjectID) -> Bool {
+    queued[question] != nil || held.contains { $0.question.id == question }
+  }
+
+  func held(at now: Duration) -> [ObjectID: (text: SafeText, seconds: Int)] {
+    Dictionary(
+      held.map { ($0.question.id, (text: $0.shown, seconds: Self.seconds(until: $0.dueAt, now))) }
+    ) { $1 }
+  }
+
+  /// Seconds until the next goes; `nil` when none is held.
+  func countdown(at now: Duration) -> Int? {
+    held.map(\.dueAt).min().map { Self.seconds(until: $0, now) }
+  }
+
+  /// When the countdown reads differently: at most once a second, whatever is held.
+  func nextTick(after now: Duration) -> Duration? {
+    guard let due = held.map(\.dueAt).min() else { return nil }
+    return due - .seconds(max(0, Self.seconds(until: due, now) - 1))
+  }
+
+  /// Whole seconds, begun ones included.
+  private static func seconds(until due: Duration, _ now: Duration) -> Int {
+    let (seconds, fraction) = (due - now).components
+    return Int(max(0, seconds)) + (fraction > 0 ? 1 : 0)
+  }
+}

@@ -1,0 +1,195 @@
+import FourA
+import Nostr
+import Replica
+import Terminal
+import Workspace
+
+/// Answering in place: an answer is held for a while, then ordered; `u` takes it back. Leaving sends
+/// it at once, and nothing is sent when somebody else was faster.
+extension Shell {
+  /// So long after another question has come to its place, a digit does not answer it: the key was
+  /// meant for what stood there before.
+  static let guardTime = Duration.milliseconds(400)
+
+  /// Digits: the option of the shown question.
+  func choose(_ number: Int) {
+    guard let question = card.question else { return }
+    guard layout?.panes[.card] != nil else {
+      focus(on: .card)
+      return say("the question first; then the digit")
+    }
+    guard question.choices.indices.contains(number - 1) else {
+      return say("the question has \(question.choices.count) options", .toastWarning)
+    }
+    if let since = questionSince, clock.monotonic() - since < Self.guardTime {
+      return say("another question has just come here; nothing was answered", .toastWarning)
+    }
+    guard let danger = Danger(question) else { return hold(question, option: number) }
+    let label = question.choices[number - 1].label
+    overlays.append(
+      .confirm(
+        Confirmation(
+          word: Danger.word(for: label), purpose: .answer(question, option: number),
+          title: "to answer “\(SafeText(untrusted: label, limit: 200))”", words: danger.words)))
+  }
+
+  func hold(_ question: EntryRow, option: Int) {
+    hold(question, option: option, text: question.choices[option - 1].label)
+  }
+
+  func hold(_ question: EntryRow, option: Int? = nil, text: String, goesAnyway: Bool = false) {
+    guard let card = question.root ?? scene.card else { return }
+    scene.answers.held.removeAll { $0.question.id == question.id }
+    scene.answers.held.append(
+      HeldAnswer(
+        question: question, card: card, option: option, text: text,
+        draft: "answer:\(question.address)", goesAnyway: goesAnyway,
+        dueAt: clock.monotonic() + HeldAnswer.time))
+    knownQuestion = self.card.question?.id
+  }
+
+  /// `u`: the newest held answer is taken back; words come back into their field.
+  func takeBack() {
+    guard let answer = scene.answers.held.popLast() else { return }
+    say("taken back")
+    card.select(answer.question.id)
+    knownQuestion = card.question?.id
+    if answer.option == nil { write(to: answer.question) }
+  }
+
+  /// The field for an answer in words.
+  func write(to question: EntryRow) {
+    compose(
+      .answer(question), title: "Answer", draft: "answer:\(question.address)", isMultiline: true)
+    noticeOtherAnswers()
+  }
+
+  // MARK: Time and leaving
+
+  /// Orders what has been held long enough.
+  func sendDueAnswers(_ now: Duration) { send(scene.answers.held.filter { $0.dueAt <= now }) }
+
+  /// Orders everything that is held: the workspace ends.
+  func sendAllAnswers() { send(scene.answers.held) }
+
+  /// Orders what is held on cards that are out of sight.
+  func sendLeftAnswers() {
+    guard !scene.answers.held.isEmpty else { return }
+    let shows = size.flatMap { Layout($0, focus: focus, zoomed: isZoomed) }?.panes[.card] != nil
+    send(scene.answers.held.filter { !shows || $0.card != scene.card })
+  }
+
+  private func send(_ answers: [HeldAnswer]) {
+    for answer in answers {
+      scene.answers.held.removeAll { $0.question.id == answer.question.id }
+      if !answer.goesAnyway, let words = otherAnswer(to: answer.question.id) {
+        giveUp(answer, words)
+      } else {
+        order(answer)
+      }
+    }
+    knownQuestion = card.question?.id
+  }
+
+  private func order(_ answer: HeldAnswer) {
+    let id = answer.question.id
+    var arguments = Arguments(["id": answer.question.eventID.hex])
+    if let option = answer.option {
+      arguments.set("option", to: "\(option)")
+    } else {
+      arguments.set("text", to: answer.text)
+    }
+    if let room = try? workspace.reader.room(answer.question.room) {
+      arguments.set("room", to: room.audience.address)
+    }
+    do {
+      try start("answer", arguments) { [weak self] _ in
+        self?.scene.answers.queued[id] = nil
+        self?.say("answered: \(answer.shown)")
+        self?.setNeedsRefresh()
+      } failed: { [weak self] _ in
+        self?.scene.answers.queued[id] = nil
+        self?.keep(answer)
+      }
+      scene.answers.queued[id] = answer.shown
+      if answer.option == nil { try? workspace.desk.setDraft(answer.draft, nil) }
+    } catch {
+      complain(error)
+      keep(answer)
+    }
+    setNeedsRefresh()
+  }
+
+  /// Words that were not sent stay a draft.
+  private func keep(_ answer: HeldAnswer) {
+    if answer.option == nil, draft(answer.draft) == nil {
+      try? workspace.desk.setDraft(answer.draft, answer.text)
+    }
+    setNeedsRefresh()
+  }
+
+  // MARK: Somebody else
+
+  /// `bob has answered: “…”`, when the question has an answer.
+  private func otherAnswer(to question: ObjectID) -> SafeText? {
+    guard let row = try? workspace.reader.entry(question), row.isAnswered else { return nil }
+    let answer = try? workspace.reader.replies(to: question, kind: .answer).last
+    guard let answer else { return "the question has been answered" }
+    let text = SafeText(untrusted: answer.body, limit: 200).truncated(to: 40)
+    let verb: SafeText = answer.author == scene.me ? "have" : "has"
+    return "\(scene.names.brief(answer.author)) \(verb) answered: “\(text)”"
+  }
+
+  private func giveUp(_ answer: HeldAnswer, _ words: SafeText) {
+    keep(answer)
+    say(
+      answer.option == nil
+        ? "\(words); yours was not sent and is kept as a draft" : "\(words); yours was not sent",
+      .toastWarning)
+  }
+
+  /// Looks whether somebody else was faster than what is held or being written.
+  func noticeOtherAnswers() {
+    for answer in scene.answers.held where !answer.goesAnyway {
+      guard let words = otherAnswer(to: answer.question.id) else { continue }
+      scene.answers.held.removeAll { $0.question.id == answer.question.id }
+      giveUp(answer, words)
+    }
+    guard case .compose(var composer)? = overlays.last,
+      case .answer(let question) = composer.purpose,
+      composer.answered == nil, let words = otherAnswer(to: question.id)
+    else { return }
+    composer.answered = words
+    composer.prompt.complaint = "answered meanwhile"
+    overlays[overlays.count - 1] = .compose(composer)
+    saveDraft()
+    say("\(words); what you write is kept as a draft", .toastWarning)
+  }
+
+  /// Enter on an answer in words. Where somebody was faster it takes a second Enter.
+  func acceptAnswer(_ text: String, _ question: EntryRow, _ composer: Composer) {
+    var composer = composer
+    if composer.answered == nil, let words = otherAnswer(to: question.id) {
+      composer.answered = words
+    }
+    if let words = composer.answered, !composer.goesAnyway {
+      composer.goesAnyway = true
+      composer.prompt.complaint = "↵ again sends it anyway"
+      overlays[overlays.count - 1] = .compose(composer)
+      saveDraft()
+      return say("\(words); ↵ again sends yours too, Esc keeps it as a draft", .toastWarning)
+    }
+    saveDraft()
+    overlays.removeLast()
+    hold(question, text: text, goesAnyway: composer.goesAnyway)
+    setNeedsRefresh()
+  }
+
+  /// After a reading: has another question come to the place of the one that digits answer?
+  func watchQuestion() {
+    let current = card.question?.id
+    defer { (knownQuestion, knownCard) = (current, scene.card) }
+    guard scene.card == knownCard, current != knownQuestion, current != nil else { return }
+    questionSince = clock.monotonic()
+  }
+}
