@@ -1,3 +1,5 @@
+import Nostr
+import Studio
 import Terminal
 import Testing
 
