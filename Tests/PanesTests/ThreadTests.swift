@@ -97,6 +97,26 @@ import Testing
     #expect(stage.shows("followed again"))
   }
 
+  @Test func `a question that was gone to does not hold the thread back`() throws {
+    let world = try World()
+    let card = try world.card("Long", ago: 9_000)
+    try world.question("Where?", options: ["Here"], on: card, by: .bob, ago: 8_500)
+    for index in 0..<60 {
+      try world.comment("word \(index)", on: card, by: .alice, ago: Int64(8_000 - index))
+    }
+    let stage = try Stage(world)
+    stage.press("]")
+    #expect(stage.shows("▌? bob"))
+    stage.press("G")
+    try world.comment("at the end", on: card, by: .alice, ago: 90)
+    stage.changed()
+    #expect(stage.shows("at the end"))
+    stage.press("]")
+    #expect(stage.shows("▌? bob"))
+    stage.press("1", "u")
+    #expect(stage.shows("▌? bob"))
+  }
+
   @Test func `own words far below are no news`() throws {
     let world = try World()
     let card = try long(world)

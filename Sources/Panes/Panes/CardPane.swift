@@ -18,6 +18,8 @@ final class CardPane: Pane {
   private var hasOlder = false
   private var firstUnread: ObjectID?
   private var chosenQuestion: ObjectID?
+  /// To be brought into sight by the next frame.
+  private var revealed: ObjectID?
   private var wasStopped = false
 
   private var offset = 0
@@ -152,7 +154,10 @@ final class CardPane: Pane {
   func leave() { firstUnread = nil }
 
   /// Goes to one of its questions.
-  func select(_ question: ObjectID) { chosenQuestion = question }
+  func select(_ question: ObjectID) { (chosenQuestion, revealed) = (question, question) }
+
+  /// Has the next frame show an entry.
+  func reveal(_ entry: ObjectID) { revealed = entry }
 
   func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
     guard let card else {
@@ -200,13 +205,13 @@ final class CardPane: Pane {
       needsPlace = false
       offset = lines.firstIndex { $0.isUnreadMark }.map { max(0, $0 - 1) } ?? lastOffset
       follows = offset >= lastOffset
-    } else if let chosen = chosenQuestion, let top = lines.firstIndex(where: { $0.entry == chosen })
-    {
+    } else if let chosen = revealed, let top = lines.firstIndex(where: { $0.entry == chosen }) {
       let bottom = lines.lastIndex { $0.entry == chosen } ?? top
       if top < offset || bottom >= offset + height {
         offset = max(0, min(top, bottom - height + 1))
       }
       follows = false
+      revealed = nil
     } else if follows {
       offset = lastOffset
     }
@@ -262,11 +267,11 @@ final class CardPane: Pane {
       let ids = Set(entries.map(\.id))
       if unfolded.isDisjoint(with: ids) { unfolded.insert(run) } else { unfolded.subtract(ids) }
     }
-    (chosenQuestion, follows) = (nil, false)
+    (revealed, follows) = (nil, false)
   }
 
   func scroll(by lines: Int) {
-    chosenQuestion = nil
+    (chosenQuestion, revealed) = (nil, nil)
     if lines < 0, offset == 0, hasOlder, limit < Self.mostEntries {
       let before = lineCount
       limit += Self.pageSize

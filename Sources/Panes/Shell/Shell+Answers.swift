@@ -46,6 +46,7 @@ extension Shell {
         draft: "answer:\(question.address)", goesAnyway: goesAnyway,
         dueAt: clock.monotonic() + HeldAnswer.time))
     knownQuestion = self.card.question?.id
+    self.card.reveal(question.id)
   }
 
   /// `u`: the newest held answer is taken back; words come back into their field.
