@@ -63,7 +63,6 @@ let package = Package(
       "PanesTests",
       ["Panes", "Terminal", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     tests("HomeTests", ["Home", "Nostr"]),
-    tests("WorkspaceTests", ["Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     tests(
       "SyncTests",
       [
@@ -71,5 +70,6 @@ let package = Package(
         "CCrypto",
       ]),
     tests("TerminalTests", ["Terminal", "CNcurses"]),
+    tests("WorkspaceTests", ["Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
   ]
 )

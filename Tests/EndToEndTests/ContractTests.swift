@@ -165,6 +165,25 @@ import Testing
     #expect(listed["tags"]?.array == ["blue", "wall"])
     #expect(listed["assignees"]?.array == [.string(ann.key)])
     #expect(try ann.json("card", "list", "--status", "done").rows("cards").isEmpty)
+    func found(_ words: String...) throws -> Int {
+      try ann.json(["card", "list"] + words).rows("cards").count
+    }
+    #expect(try found("--query", "label:blue -is:done (agent:Ann | by:me) sort:title") == 1)
+    #expect(try found("--query", "label:blue agent:none") == 0)
+    let wrong = try ann.refusal(
+      ["card", "list", "--query", "is:open trak:todo"], status: 2, code: "invalid_argument",
+      field: "query")
+    #expect(
+      wrong["message"]?.string
+        == "query, col 9: unknown field “trak”, did you mean “track”?")
+    _ = try world.file("Ann/views.conf", holding: "view mine agent:me\nview bad prio:1\n")
+    #expect(try found("--view", "mine") == 1)
+    #expect(try found("--view", "mine", "--query", "is:done") == 0)
+    try ann.refusal(
+      ["card", "list", "--view", "mein"], status: 1, code: "view_not_found", field: "view")
+    let checked = try ann.run("--json", "config", "check")
+    let faults = try #require(JSON(parsing: checked.out).object?.rows("faults"))
+    #expect(checked.status == 1 && faults.map { $0["line"]?.integer } == [2])
 
     let shown = try ann.cardShow(id)
     #expect(keys(of: shown) == (Self.card + ["events", "questions", "versions"]).sorted())

@@ -21,30 +21,22 @@ import Testing
       let page = try home.reader.cards(id, after: cursor, limit: 7)
       seen += page.map(\.id)
       guard let last = page.last else { break }
-      cursor = last.cursor
+      cursor = last.cursor()
     }
     #expect(seen.count == 25 && Set(seen).count == 25)
     #expect(try seen == home.reader.cards(id, limit: 100).map(\.id))
     let carols = try home.reader.cards(id, .init(assignee: Person.carol.key), limit: 100)
     #expect(carols.count == 13)
     #expect(try home.reader.cards(id, .init(track: "backend", status: "done")).isEmpty)
-    #expect(try home.reader.cards(id, .init(text: "card 2")).count == 1)
-    let elsewhere = try home.reader.cards(id, .init(author: Person.carol.key, kind: "task"))
-    #expect(elsewhere.isEmpty)
+    let two = try #require(SearchTerm("card 2", isBeginning: false))
+    #expect(try home.reader.cards(id, .init(matching: .words(two))).count == 1)
+    let elsewhere = CardCondition.all([.author(try Person.carol.key), .kind("task")])
+    #expect(try home.reader.cards(id, .init(matching: elsewhere)).isEmpty)
   }
 
   @Test func `the queries of the panes go by an index and never sort`() throws {
     let home = try Home()
-    let shapes = [
-      "c.room = 1 AND c.shown AND (c.updated_at, c.object) < (9, 9)",
-      "c.room = 1 AND c.shown AND c.track = 'a' AND (c.updated_at, c.object) < (9, 9)",
-      "c.room = 1 AND c.shown AND c.status = 'a'",
-      "c.room = 1 AND c.shown AND c.track = 'a' AND c.status = 'open'",
-      "c.room = 1 AND c.shown AND c.assignee = x'00'",
-    ]
-    var queries = shapes.map {
-      "SELECT c.title FROM card c WHERE \($0) ORDER BY c.updated_at DESC, c.object DESC LIMIT 50"
-    }
+    var queries: [String] = []
     queries += [
       "SELECT body FROM entry n WHERE n.root = 1 AND (n.created_at, n.event_id) > (1, x'') "
         + "ORDER BY n.created_at, n.event_id LIMIT 50",
@@ -62,6 +54,47 @@ import Testing
     }
   }
 
+  @Test func `common filters of cards go by an index and never sort`() throws {
+    let home = try Home()
+    let key = try Person.bob.key
+    let after = CardCursor(key: .time(9), id: ObjectID(9))
+    let filters: [(filter: CardFilter, index: String)] = [
+      (.init(), "card_room"),
+      (.init(track: "a"), "card_track"),
+      (.init(status: "open"), "card_status"),
+      (.init(track: "a", status: "open"), "card_track_status"),
+      (.init(assignee: key), "card_assignee"),
+      (.init(track: "a", matching: .all([.status("open"), .label("x")])), "card_track_status"),
+      (.init(matching: .all([.assignee(key), .not(.status("done"))])), "card_assignee"),
+      (.init(matching: .not(.label("x"))), "card_room"),
+      (.init(matching: .author(key)), "card_room"),
+      (.init(matching: .unread(.greater, 0)), "card_room"),
+      (.init(matching: .updated(.greater, 5)), "card_room"),
+      (.init(order: .init(.updated, descending: false)), "card_room"),
+    ]
+    for (filter, index) in filters {
+      for cursor in [nil, after] {
+        let (sql, values) = Reader.cardList(
+          "c.title", RoomID(1), filter, after: cursor, limit: 50, me: key)
+        let plan = try home.replica.connection.rows(
+          "EXPLAIN QUERY PLAN " + sql, binding: values
+        ) { $0.text(3) }
+        #expect(plan.first?.contains("INDEX \(index) ") == true, "\(sql): \(plan)")
+        #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(sql): \(plan)")
+      }
+    }
+    // What is sought by words or by open questions begins there, and sorts what it has found.
+    let word = try #require(SearchTerm("retry", isBeginning: true))
+    for condition in [CardCondition.words(word), .waiting] {
+      let (sql, values) = Reader.cardList(
+        "c.title", RoomID(1), .init(matching: condition), after: nil, limit: 50, me: key)
+      let plan = try home.replica.connection.rows(
+        "EXPLAIN QUERY PLAN " + sql, binding: values
+      ) { $0.text(3) }
+      #expect(!plan.contains { $0.hasPrefix("SCAN c") }, "\(sql): \(plan)")
+    }
+  }
+
   @Test func `search finds words without their accents, and parts of the last one`() throws {
     let room = try Room()
     let home = try Home(in: room)
@@ -72,15 +105,28 @@ import Testing
       try room.rumor(Words.comment("espresso here", on: card.id), d: "c", by: .carol, at: 210),
       try room.rumor(Words.question("Which espresso?", on: card), d: "q", by: .carol, at: 220),
     ])
-    func found(_ query: String) throws -> [String] { try home.reader.search(query).map(\.type) }
+    func found(_ terms: String..., isBeginning: Bool = false) throws -> [String] {
+      try home.reader.search(
+        terms.compactMap { SearchTerm($0, isBeginning: isBeginning) }
+      ).map(\.type)
+    }
     #expect(try found("cafe") == ["card"])
-    #expect(try found("resume week") == ["card"])
-    #expect(try found("esp") == ["question", "comment"])
-    #expect(try found("esp ") == [], "a finished word is a whole word")
-    #expect(try found("\"menu cafe\"") == [])
-    #expect(try found("\"café menu\"") == ["card"])
+    #expect(try found("resume", "week") == ["card"])
+    #expect(try found("esp", isBeginning: true) == ["question", "comment"])
+    #expect(try found("esp") == [], "a finished word is a whole word")
+    #expect(try found("menu cafe") == [])
+    #expect(try found("café menu") == ["card"])
     #expect(try found("AND OR NOT ( \" *") == [])
-    #expect(try found("") == [])
+    #expect(SearchTerm("( \" *", isBeginning: false) == nil)
+    #expect(try found() == [])
+    let word = try #require(SearchTerm("espresso", isBeginning: false))
+    func typed(_ condition: CardCondition) throws -> [String] {
+      try home.reader.search([word], where: condition).map(\.type)
+    }
+    #expect(try typed(.author(Person.carol.key)) == ["question", "comment"])
+    #expect(try typed(.track("backend")) == ["question", "comment"], "of the card it hangs on")
+    #expect(try typed(.not(.track("backend"))) == [])
+    #expect(try typed(.created(.greater, 210)) == ["question"])
     let hit = try #require(try home.reader.search("week").first)
     #expect(hit.snippet == "Résumé of the \u{2}week\u{3}" && hit.title == "Café menu")
     #expect(try home.reader.search("espresso", limit: 1).count == 1)

@@ -226,3 +226,12 @@ final class Home {
 
   func verdict(_ event: Event) throws -> Verdict? { try reader.logEvent(event.id)?.verdict }
 }
+
+extension Reader {
+  /// Everything that holds these words.
+  func search(_ words: String, limit: Int = 50) throws -> [SearchHit] {
+    try search(
+      words.split(separator: " ").compactMap { SearchTerm(String($0), isBeginning: false) },
+      limit: limit)
+  }
+}

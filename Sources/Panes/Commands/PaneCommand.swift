@@ -113,7 +113,8 @@ extension PaneCommand {
     case .paneFocus: ("Go to pane", "go to the tracks, the cards or the card", .browse)
     case .zoom: ("Zoom pane", "give the pane the whole screen, or give it back", .browse)
     case .back: ("Back", "one level out; never loses anything", .browse)
-    case .filter: ("Filter cards…", "show cards with these words; is:done and to:NAME too", .browse)
+    case .filter:
+      ("Filter cards…", "show the cards that fit: words, is:open, agent:me", .browse)
     case .questionNext: ("Next question", "go to the next open question", .browse)
     case .questionPrevious: ("Previous question", "go to the open question before", .browse)
     case .newCard: ("New card…", "put a card on the track", .browse)

@@ -7,7 +7,7 @@ enum Overlay {
   case pick(Picker<String>, PickPurpose)
   case compose(Composer)
   case confirm(Confirmation)
-  case filter(LineEditor)
+  case filter(FilterPrompt)
   case passphrase(Passphrase)
   case notice(Notice)
 

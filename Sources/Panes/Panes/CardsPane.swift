@@ -1,6 +1,7 @@
 import Nostr
 import Replica
 import Terminal
+import Workspace
 
 /// The cards of the track, the one that changed last first. Pages are read by key as the selection
 /// nears the end.
@@ -14,6 +15,8 @@ final class CardsPane: Pane {
   private var pages = 1
   private var hasMore = false
   private var shownFor: Choice?
+  /// How the rows were read, for the page after them.
+  private var filter = CardFilter()
   private var wasStopped = false
   private var lineHeight = 1
   private var headerRows = 0
@@ -21,7 +24,8 @@ final class CardsPane: Pane {
   /// What the rows were chosen by.
   private struct Choice: Equatable {
     let room: RoomID
-    let filter: CardFilter
+    let track: String?
+    let query: FilterQuery
   }
 
   init(_ scene: Scene) { self.scene = scene }
@@ -34,9 +38,15 @@ final class CardsPane: Pane {
 
   var trailing: SafeText {
     let count: SafeText = hasMore ? "\(rows.count)+" : "\(rows.count)"
-    let filter: SafeText =
-      scene.filter.isEmpty ? "" : "filter: \(SafeText(untrusted: scene.filter, limit: 60)) · "
-    return "\(filter)\(count)\(wasStopped ? " · reading was stopped" : "")"
+    let stopped: SafeText = wasStopped ? " · reading was stopped" : ""
+    guard !scene.filter.isEmpty else { return "\(count)\(stopped)" }
+    let tracks = scene.track.map { track in scene.tracks.filter { sameBytes($0.name, track) } }
+    let all = (tracks ?? scene.tracks).reduce(0) { $0 + $1.cards }
+    let fault: SafeText =
+      scene.isFiltering
+      ? "" : scene.filterFault.map { " · \(SafeText(untrusted: "\($0)", limit: 80))" } ?? ""
+    let words = SafeText(untrusted: scene.filter, limit: 60)
+    return "filter: \(words)\(fault) · \(count) of \(all)\(stopped)"
   }
 
   private var ids: [ObjectID] { rows.map(\.id) }
@@ -51,12 +61,15 @@ final class CardsPane: Pane {
       scene.card = nil
       return
     }
-    let choice = Choice(room: room.id, filter: scene.cardFilter())
+    let applied = scene.applyFilter()
+    let choice = Choice(room: room.id, track: scene.track, query: applied.query)
+    filter = CardFilter(
+      track: scene.track, matching: applied.condition, order: applied.query.order ?? .newest)
     if choice != shownFor { pages = 1 }
     var fresh: [CardRow] = []
     hasMore = false
     for _ in 0..<pages {
-      guard let page = page(choice, after: fresh.last?.cursor) else {
+      guard let page = page(in: room.id, after: fresh.last?.cursor(in: filter.order)) else {
         wasStopped = true
         hasMore = true
         // What was read before is better than a list cut short.
@@ -73,10 +86,9 @@ final class CardsPane: Pane {
     scene.card = list.selected
   }
 
-  private func page(_ choice: Choice, after cursor: CardCursor?) -> [CardRow]? {
+  private func page(in room: RoomID, after cursor: CardCursor?) -> [CardRow]? {
     scene.read {
-      try $0.cards(
-        choice.room, choice.filter, after: cursor, limit: Self.pageSize, me: scene.me)
+      try $0.cards(room, filter, after: cursor, limit: Self.pageSize, me: scene.me)
     }
   }
 
@@ -223,7 +235,7 @@ final class CardsPane: Pane {
     guard hasMore, pages < Self.mostPages, let index = list.index(in: ids), let shownFor,
       index >= rows.count - list.height - 10
     else { return }
-    guard let page = page(shownFor, after: rows.last?.cursor) else {
+    guard let page = page(in: shownFor.room, after: rows.last?.cursor(in: filter.order)) else {
       wasStopped = true
       return
     }

@@ -1,8 +1,9 @@
 package import Home
 package import Terminal
+import Workspace
 
 /// How a home's workspace looks and which keys it has: `studio.conf`, `keys.conf` and the themes
-/// and keymaps they name. A value; load it again after a file has changed.
+/// and keymaps they name; and what is wrong in them and in `views.conf`. A value; load it again after a file has changed.
 package struct Settings: Sendable {
   package let theme: Theme
   package let keymap: Keymap
@@ -16,7 +17,22 @@ package struct Settings: Sendable {
     let (keymap, keyProblems) = keymaps(of: home).load(file.keymap)
     return Settings(
       theme: theme, keymap: keymap,
-      problems: file.problems + file.placed(themeProblems + keyProblems))
+      problems: file.problems + file.placed(themeProblems + keyProblems) + views(of: home))
+  }
+
+  /// What is wrong in `views.conf`.
+  private static func views(of home: Home) -> [ConfigProblem] {
+    let path = SavedViews.path(in: home)
+    do throws(StudioError) {
+      return try SavedViews.load(from: home).faults.map { fault in
+        ConfigProblem(
+          file: path, line: fault.line, column: fault.column, length: fault.length,
+          message: fault.message, suggestion: fault.suggestion,
+          source: SafeText(untrusted: fault.source, limit: 1_000).string)
+      }
+    } catch {
+      return [ConfigProblem(file: path, message: error.message, skipsLine: false)]
+    }
   }
 
   /// One line about the problems that cost a line; `nil` without any.
@@ -43,6 +59,7 @@ package struct Settings: Sendable {
     for keymap in keymaps.list() where keymap.origin == .user {
       if let source = keymaps.source(keymap.name) { found += keymaps.check(source) }
     }
+    found += views(of: home)
     var seen: Set<ConfigProblem> = []
     let each = found.filter { seen.insert($0).inserted }
     return each.filter { $0.file == home.configFile } + each.filter { $0.file != home.configFile }

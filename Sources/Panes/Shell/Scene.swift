@@ -34,6 +34,9 @@ final class Scene {
   var filter = ""
   /// The filter is still being typed.
   var isFiltering = false
+  private var applied = AppliedFilter.none
+  /// Why the filter as it stands cannot be read; an older one is in force.
+  private(set) var filterFault: FilterError?
   /// The card that is shown.
   var card: ObjectID?
   /// This person's answers that are on their way.
@@ -67,6 +70,7 @@ final class Scene {
     if chosen?.id != room?.id {
       seen = -1
       track = nil
+      applied = .none
     }
     room = chosen
     sending = read { try $0.counts().pending } ?? sending
@@ -105,39 +109,50 @@ final class Scene {
     seen = last
   }
 
-  /// The cards that the track and the filter choose. Words of the form `is:STATUS` and `to:NAME`
-  /// choose by status and assignee; a `to:` that names nobody filters nothing.
-  func cardFilter() -> CardFilter {
-    var chosen = CardFilter(track: track)
-    var words: [Substring] = []
-    for word in filter.split(separator: " ") {
-      if word.hasPrefix("is:"), word.utf8.count > 3 {
-        chosen.status = Self.status(String(word.dropFirst(3)))
-      } else if word.hasPrefix("to:"), word.utf8.count > 3 {
-        chosen.assignee = assignee(String(word.dropFirst(3)))
-      } else {
-        words.append(word)
+  /// The filter that is in force: the last one that could be read.
+  struct AppliedFilter {
+    let text: String
+    let query: FilterQuery
+    let condition: CardCondition
+
+    static let none = AppliedFilter(text: "", query: FilterQuery(), condition: .always)
+  }
+
+  /// Reads the filter anew; what cannot be read leaves the last one in force.
+  func applyFilter() -> AppliedFilter {
+    guard room != nil else { return .none }
+    do {
+      applied = try reading(filter)
+      filterFault = nil
+    } catch let fault as FilterError {
+      filterFault = fault
+      // The field that is wrong was a word while its name was being typed.
+      if let start = fault.tokenStart(in: filter, after: applied.text) {
+        applied = (try? reading(start)) ?? applied
       }
+    } catch {
+      wasStopped = true
     }
-    // The index knows beginnings of three letters: shorter ones wait for more, or for the end.
-    if isFiltering, filter.last != " ", let last = words.last, last.unicodeScalars.count < 3 {
-      words.removeLast()
-    }
-    if !words.isEmpty { chosen.text = words.joined(separator: " ") }
-    return chosen
+    return applied
   }
 
-  private static func status(_ word: String) -> String {
-    let word = word.replacing("-", with: "_")
-    return CardStatus.lifecycle.map(\.rawValue).first { $0.hasPrefix(word) } ?? word
+  private func reading(_ text: String) throws -> AppliedFilter {
+    guard let room else { return .none }
+    let query = isFiltering ? try FilterQuery(typing: text) : try FilterQuery(parsing: text)
+    let context = FilterContext(rooms: [room.id], me: me, now: clock.now(), isUTC: clock.isUTC)
+    let condition = try workspace.reader.limited(toMilliseconds: budget) {
+      try query.condition(in: context, $0)
+    }
+    return AppliedFilter(text: text, query: query, condition: condition)
   }
 
-  private func assignee(_ who: String) -> PublicKey? {
-    if sameBytes(who, "me") { return me }
-    guard let room, case .one(let member)? = read({ try $0.resolveMember(who, in: room.id) }) else {
-      // Half a name, while it is being typed, filters nothing.
-      return nil
-    }
-    return member.pubkey
+  /// Keeps the last filter that could be read instead of one that cannot.
+  func dropUnreadableFilter() {
+    if filterFault != nil { (filter, filterFault) = (FilterQuery.trimmed(applied.text), nil) }
+  }
+
+  /// The words that the filter's completion knows.
+  var filterWords: FilterVocabulary {
+    FilterVocabulary(tracks: tracks.map(\.name), people: members.compactMap(\.name))
   }
 }

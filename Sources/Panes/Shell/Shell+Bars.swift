@@ -31,15 +31,8 @@ extension Shell {
 
   func drawStatus(on surface: inout Surface, in rect: Rect) {
     surface.fill(rect, Style(.footer))
-    if case .filter(var editor)? = overlays.last {
-      let used = surface.spans(
-        [Span(" WRITE ", .mode), Span(" filter: ", .inputLabel)], at: rect.origin,
-        width: rect.width)
-      editor.draw(
-        on: &surface, in: rect.splitLeft(used).rest, focused: true,
-        placeholder: "words, is:done, to:NAME")
-      overlays[overlays.count - 1] = .filter(editor)
-      return
+    if case .filter(let prompt)? = overlays.last {
+      return drawFilter(prompt, on: &surface, in: rect)
     }
     var spans = [Span(" \(mode) ", .mode), Span(" ", .footer)]
     for part in state(withRoom: rect.width >= 60) { spans += [part, Span("  ", .footer)] }
@@ -129,7 +122,8 @@ extension Shell {
     case .compose(let composer) where composer.prompt.editor.isMultiline:
       [
         Hint(keys: "↵", word: "send"), Hint(keys: "Esc", word: "back, draft kept"),
-      ] + [writing(.complete, "@ #"), writing(.editor, "editor")].compactMap(\.self)
+        Hint(keys: "Tab", word: "@ #"), Hint(keys: "A-e", word: "editor"),
+      ]
     case .compose: [Hint(keys: "↵", word: "send"), Hint(keys: "Esc", word: "back, draft kept")]
     case .confirm: [Hint(keys: "↵", word: "with the word"), Hint(keys: "Esc", word: "back")]
     case .pick: [Hint(keys: "↵", word: "choose"), Hint(keys: "Esc", word: "back")]
@@ -137,10 +131,6 @@ extension Shell {
     case .passphrase, .filter: []
     case nil: browseHints
     }
-  }
-
-  private func writing(_ command: PaneCommand, _ word: SafeText) -> Hint? {
-    keymap.keys(for: command.name, in: "text").map { Hint(keys: Self.keyName($0), word: word) }
   }
 
   private var browseHints: [Hint] {

@@ -88,15 +88,7 @@ extension Shell {
       case .cancelled: overlays.removeLast()
       case .accepted(let text): confirm(confirmation, with: text)
       }
-    case .filter(var editor):
-      if key == Key(.enter) || key == Key(.escape) {
-        overlays.removeLast()
-        scene.isFiltering = false
-        chooseAgain()
-      } else if editor.press(key) {
-        overlays[index] = .filter(editor)
-        filter(by: editor.text)
-      }
+    case .filter(let prompt): edit(prompt, by: key)
     case .passphrase(var passphrase):
       if key == Key(.escape) {
         overlays.removeLast()
@@ -128,11 +120,6 @@ extension Shell {
     }
   }
 
-  private func filter(by text: String) {
-    scene.filter = text
-    chooseAgain()
-  }
-
   /// Pasted text is text, never commands.
   func paste(_ text: String) {
     guard let top = overlays.last else {
@@ -147,10 +134,9 @@ extension Shell {
       overlays[index] = .compose(composer)
       if !fits { sayCut(composer) }
     case .confirm: say("the word is to be typed", .toastWarning)
-    case .filter(var editor):
-      editor.insert(text)
-      overlays[index] = .filter(editor)
-      filter(by: editor.text)
+    case .filter(var prompt):
+      prompt.editor.insert(text)
+      filter(by: prompt)
     case .pick(var picker, let purpose):
       picker.paste(text)
       overlays[index] = .pick(picker, purpose)

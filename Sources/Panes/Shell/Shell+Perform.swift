@@ -22,9 +22,7 @@ extension Shell {
     case .zoom: isZoomed.toggle()
     case .back: goBack()
     case .filter:
-      focus(on: .cards)
-      scene.isFiltering = true
-      overlays.append(.filter(LineEditor(scene.filter, limit: 200)))
+      startFiltering()
     case .questionNext: goToQuestion(by: 1)
     case .questionPrevious: goToQuestion(by: -1)
     case .open: focus(on: focus == .tracks ? .cards : .card)
@@ -148,6 +146,6 @@ extension Shell {
         command.name, command.title, detail: allKeys(of: command),
         refusal: ability(to: command).refusal)
     }
-    overlays.append(.pick(Picker(title: "Commands", items: items), .command))
+    overlays.append(.pick(Picker(title: "Commands", items: items + viewItems), .command))
   }
 }

@@ -71,7 +71,8 @@ extension Shell {
 
   func picked(_ id: String, for purpose: PickPurpose) {
     switch purpose {
-    case .command: if let command = PaneCommand(rawValue: id) { perform(command) }
+    case .command:
+      if let command = PaneCommand(rawValue: id) { perform(command) } else { openView(id) }
     case .assignee(let card):
       let who = PublicKey(hex: id).map(scene.names.brief) ?? "nobody"
       run("card assign", Arguments(["id": card, "who": id])) { [weak self] _ in

@@ -22,6 +22,8 @@ package final class Shell: Program {
   var overlays: [Overlay] = []
   var keys = KeyReader()
   var toast: Toast?
+  /// Filters that were kept, the newest last.
+  var pastFilters: [String] = []
   private var needsRefresh = true
   private var readAgainAt: Duration?
   private var readAttempts = 0
@@ -72,13 +74,11 @@ package final class Shell: Program {
     tracks = TracksPane(scene)
     cards = CardsPane(scene)
     card = CardPane(scene)
-    card.keys = ThreadKeys(keymap)
   }
 
   /// Takes other keys; a sequence begun with the old ones is given up.
   package func use(_ keymap: Keymap) {
     self.keymap = keymap
-    card.keys = ThreadKeys(keymap)
     keys.reset()
   }
 

@@ -20,6 +20,8 @@ package final class Connection {
     case disk
   }
 
+  private static let mostIdle = 256
+
   private let raw: OpaquePointer
   private var idle: [String: Statement] = [:]
   private let budget = Budget()
@@ -100,6 +102,8 @@ package final class Connection {
     let statement = try idle.removeValue(forKey: sql) ?? Statement(sql, on: raw)
     defer {
       statement.reset()
+      // Filters that people write have texts of their own; they are not kept for ever.
+      if idle.count >= Self.mostIdle { idle.removeAll() }
       idle[sql] = statement
     }
     return try body(statement)

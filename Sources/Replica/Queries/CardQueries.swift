@@ -31,42 +31,98 @@ package struct CardRow: Sendable, Hashable {
 
   /// `30530:<author>:<d>`.
   package var address: String { Address(kind: 30530, pubkey: author, d: d).text }
-  /// Where the page after this row begins.
-  package var cursor: CardCursor { CardCursor(updatedAt: updatedAt, id: id) }
+  /// Where the page after this row begins, in a list of that order.
+  package func cursor(in order: CardOrder = .newest) -> CardCursor {
+    let key: CardCursor.Key =
+      switch order.key {
+      case .updated: .time(updatedAt)
+      case .created: .time(createdAt)
+      case .title: .text(title)
+      }
+    return CardCursor(key: key, id: id)
+  }
 }
 
 /// A place in a list of cards.
 package struct CardCursor: Sendable, Hashable {
-  package let updatedAt: Int64
+  /// What the list is ordered by.
+  package enum Key: Sendable, Hashable {
+    case time(Int64)
+    case text(String)
+
+    var value: any Bindable {
+      switch self {
+      case .time(let time): time
+      case .text(let text): text
+      }
+    }
+  }
+
+  package let key: Key
   package let id: ObjectID
 
-  package init(updatedAt: Int64, id: ObjectID) {
-    self.updatedAt = updatedAt
+  package init(key: Key, id: ObjectID) {
+    self.key = key
     self.id = id
   }
 }
 
-/// Which cards; everything that is set must hold.
+/// The order of a list of cards. Only that by the last change has an index; the others sort what
+/// the filter leaves.
+package struct CardOrder: Sendable, Hashable {
+  package enum Key: String, Sendable, CaseIterable {
+    case updated, created
+    /// ASCII letters without regard to case.
+    case title
+  }
+
+  package let key: Key
+  package let isDescending: Bool
+
+  package init(_ key: Key, descending: Bool) {
+    self.key = key
+    isDescending = descending
+  }
+
+  /// The one that changed last first.
+  package static let newest = CardOrder(.updated, descending: true)
+
+  fileprivate var column: String {
+    switch key {
+    case .updated: "c.updated_at"
+    case .created: "c.created_at"
+    case .title: "c.title COLLATE NOCASE"
+    }
+  }
+}
+
+/// Which cards, and in which order; everything that is set must hold.
 package struct CardFilter: Sendable, Hashable {
   package var track: String?
   package var status: String?
   /// The first assignee.
   package var assignee: PublicKey?
-  package var author: PublicKey?
-  package var kind: String?
-  /// Words in title or body.
-  package var text: String?
+  package var condition: CardCondition
+  package var order: CardOrder
 
   package init(
     track: String? = nil, status: String? = nil, assignee: PublicKey? = nil,
-    author: PublicKey? = nil, kind: String? = nil, text: String? = nil
+    matching condition: CardCondition = .always, order: CardOrder = .newest
   ) {
     self.track = track
     self.status = status
     self.assignee = assignee
-    self.author = author
-    self.kind = kind
-    self.text = text
+    self.condition = condition
+    self.order = order
+  }
+
+  fileprivate var whole: CardCondition {
+    var parts: [CardCondition] = []
+    if let track { parts.append(.track(track)) }
+    if let status { parts.append(.status(status)) }
+    if let assignee { parts.append(.assignee(assignee)) }
+    if case .all(let more) = condition { parts += more } else { parts.append(condition) }
+    return .all(parts)
   }
 }
 
@@ -86,37 +142,37 @@ extension Reader {
     c.shown, c.event
     """
 
-  /// A page of cards, the one that changed last first. `me` is whose cards never count as unread.
+  /// A page of cards. `me` is whose cards never count as unread.
   package func cards(
     _ room: RoomID, _ filter: CardFilter = .init(), after cursor: CardCursor? = nil,
     limit: Int = 50, me: PublicKey? = nil
   ) throws -> [CardRow] {
-    var conditions = ["c.room = ?", "c.shown"]
-    var values: [any Bindable] = [room]
-    func require(_ condition: String, _ value: any Bindable) {
-      conditions.append(condition)
-      values.append(value)
-    }
-    if let track = filter.track { require("c.track = ?", track) }
-    if let status = filter.status { require("c.status = ?", status) }
-    if let assignee = filter.assignee { require("c.assignee = ?", assignee) }
-    if let author = filter.author { require("c.author = ?", author) }
-    if let kind = filter.kind { require("c.kind = ?", kind) }
-    if let text = filter.text {
-      guard let match = SearchText.match(text) else { return [] }
-      require("c.object IN (SELECT rowid FROM search WHERE search MATCH ?)", match)
-    }
+    let (sql, values) = Self.cardList(
+      Self.columns, room, filter, after: cursor, limit: limit, me: me)
+    return try db.rows(sql, binding: values) { try self.card($0, me: me) }
+  }
+
+  /// The one statement behind every list of cards.
+  package static func cardList(
+    _ columns: String, _ room: RoomID, _ filter: CardFilter, after cursor: CardCursor?, limit: Int,
+    me: PublicKey?
+  ) -> (sql: String, values: [any Bindable]) {
+    var writer = ConditionSQL(rooms: [room], me: me)
+    let condition = writer.write(filter.whole)
+    var values: [any Bindable] = [room] + writer.values
+    let (column, way) = (filter.order.column, filter.order.isDescending ? "DESC" : "ASC")
+    var page = ""
     if let cursor {
-      conditions.append("(c.updated_at, c.object) < (?, ?)")
-      values += [cursor.updatedAt, cursor.id] as [any Bindable]
+      page = "AND (\(column), c.object) \(filter.order.isDescending ? "<" : ">") (?, ?)"
+      values += [cursor.key.value, cursor.id]
     }
     values.append(limit)
-    return try db.rows(
+    return (
       """
-      SELECT \(Self.columns) FROM card c WHERE \(conditions.joined(separator: " AND "))
-      ORDER BY c.updated_at DESC, c.object DESC LIMIT ?
-      """, binding: values
-    ) { try self.card($0, me: me) }
+      SELECT \(columns) FROM card c WHERE c.room = ? AND c.shown AND \(condition) \(page)
+      ORDER BY \(column) \(way), c.object \(way) LIMIT ?
+      """, values
+    )
   }
 
   /// A card, shown or not.

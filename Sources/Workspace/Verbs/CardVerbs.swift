@@ -100,7 +100,10 @@ extension Verbs {
       [
         .option("track", "SLUG", "of one track"), .option("status", "STATUS", "with one status"),
         .option("assignee", "WHO", "assigned to someone"),
-        .option("query", "TEXT", "whose title or text holds these words"),
+        .option(
+          "query", "QUERY",
+          "words, is:open, agent:me, track:ops, label:ci, age:<2d …; -not, a | b, (…), sort:title"),
+        .option("view", "NAME", "as the query of that name in views.conf says"),
         .option("limit", "N", "50 unless given"), .room,
       ]
     ) { workspace, arguments in
@@ -111,7 +114,7 @@ extension Verbs {
       filter.assignee = try arguments.text("assignee").map {
         try workspace.member($0, in: room, field: "assignee")
       }
-      filter.text = arguments.text("query")
+      try workspace.narrow(&filter, arguments, in: room)
       let limit = try arguments.number("limit", in: 1...10_000) ?? 50
       let rows = try workspace.reader.cards(room.id, filter, limit: limit, me: workspace.me)
       return ["cards": .array(rows.map(\.json))]

@@ -145,14 +145,19 @@ extension Verbs {
     Verb(
       "search", "full text over everything decrypted",
       [
-        .place("query", "TEXT", "words; a trailing * finds beginnings"),
+        .place("query", "QUERY", "words, and as in card list what their cards must be like"),
         .option("limit", "N", "50 unless given"), .room,
       ]
     ) { workspace, arguments in
       let room = try arguments.text("room").map { try workspace.room($0) }
       let limit = try arguments.number("limit", in: 1...1000) ?? 50
+      let text = try arguments.required("query")
+      let rooms = try room.map { [$0.id] } ?? workspace.reader.rooms().map(\.id)
+      let (terms, condition) = try workspace.reading(text, field: "query") { query in
+        try query.search(in: workspace.filterContext(rooms), workspace.reader)
+      }
       let hits = try workspace.reader.search(
-        try arguments.required("query"), room: room?.id, limit: limit)
+        terms, where: condition, rooms: rooms, limit: limit, me: workspace.me)
       return ["hits": .array(hits.map(\.json))]
     },
     Verb(
