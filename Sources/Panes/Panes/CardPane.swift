@@ -32,6 +32,8 @@ final class CardPane: Pane {
   var hasDraft = false
   /// The person has the card before them: what comes now is not marked as new.
   var isWatched = false
+  /// The keys that its lines name.
+  var keys = ThreadKeys()
   /// The newest entry that was there when the end was last in sight.
   private var seenEnd: EntryCursor?
   private var unfolded: Set<ObjectID> = []
@@ -181,7 +183,8 @@ final class CardPane: Pane {
     for (y, line) in shown.enumerated() {
       if let run = line.run { runs[header.height + y] = run }
       // The one that Enter unfolds.
-      let hint = focused && line.run != nil && line.run == last ? [Span(" ↵", .hintKey)] : []
+      let hint =
+        focused && line.run != nil && line.run == last ? [Span(" \(keys.fold)", .hintKey)] : []
       surface.spans(
         line.spans + hint, at: Point(x: body.x + 1, y: body.y + y), width: body.width - 1)
     }
@@ -194,7 +197,7 @@ final class CardPane: Pane {
       firstUnread: firstUnread, question: question?.id, hasOlder: hasOlder,
       progress: ThreadProgress(
         held: scene.answers.held(at: scene.clock.monotonic()), queued: scene.answers.queued,
-        deliveries: deliveries, unfolded: unfolded)
+        deliveries: deliveries, unfolded: unfolded, keys: keys)
     ).lines()
   }
 

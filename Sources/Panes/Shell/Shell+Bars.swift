@@ -122,8 +122,7 @@ extension Shell {
     case .compose(let composer) where composer.prompt.editor.isMultiline:
       [
         Hint(keys: "↵", word: "send"), Hint(keys: "Esc", word: "back, draft kept"),
-        Hint(keys: "Tab", word: "@ #"), Hint(keys: "A-e", word: "editor"),
-      ]
+      ] + [writing(.complete, "@ #"), writing(.editor, "editor")].compactMap(\.self)
     case .compose: [Hint(keys: "↵", word: "send"), Hint(keys: "Esc", word: "back, draft kept")]
     case .confirm: [Hint(keys: "↵", word: "with the word"), Hint(keys: "Esc", word: "back")]
     case .pick: [Hint(keys: "↵", word: "choose"), Hint(keys: "Esc", word: "back")]
@@ -131,6 +130,10 @@ extension Shell {
     case .passphrase, .filter: []
     case nil: browseHints
     }
+  }
+
+  private func writing(_ command: PaneCommand, _ word: SafeText) -> Hint? {
+    keymap.keys(for: command.name, in: "text").map { Hint(keys: Self.keyName($0), word: word) }
   }
 
   private var browseHints: [Hint] {

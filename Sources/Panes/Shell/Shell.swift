@@ -74,11 +74,13 @@ package final class Shell: Program {
     tracks = TracksPane(scene)
     cards = CardsPane(scene)
     card = CardPane(scene)
+    card.keys = ThreadKeys(keymap)
   }
 
   /// Takes other keys; a sequence begun with the old ones is given up.
   package func use(_ keymap: Keymap) {
     self.keymap = keymap
+    card.keys = ThreadKeys(keymap)
     keys.reset()
   }
 

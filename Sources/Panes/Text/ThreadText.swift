@@ -25,6 +25,23 @@ struct ThreadProgress {
   var deliveries: [EventID: SafeText] = [:]
   /// Runs that are unfolded, each by any of its entries.
   var unfolded: Set<ObjectID> = []
+  var keys = ThreadKeys()
+}
+
+/// The keys that a thread names where they are of use; empty for one that is not bound.
+struct ThreadKeys {
+  var answer: SafeText = "o"
+  var undo: SafeText = "u"
+  var fold: SafeText = "↵"
+
+  init() {}
+
+  init(_ keymap: Keymap) {
+    func key(_ command: PaneCommand) -> SafeText {
+      keymap.keys(for: command.name, in: PaneID.card.rawValue).map(Shell.keyName) ?? ""
+    }
+    (answer, undo, fold) = (key(.answer), key(.undo), key(.fold))
+  }
 }
 
 /// A card and what was said on it, as lines of a width. Pure.
@@ -200,12 +217,15 @@ struct ThreadText {
         entry.isAnswered ? .dim : .text, of: entry.id, key: isCurrent ? .hintKey : .dim)
     }
     if isCurrent {
-      lines += wrap("   o  ", "answer in other words", .dim, of: entry.id, key: .hintKey)
+      lines += wrap(
+        "   \(progress.keys.answer.padded(to: max(1, progress.keys.answer.width)))  ",
+        "answer in other words", .dim, of: entry.id, key: .hintKey)
     }
     if let held {
       lines += wrap("   └ ", "you: \(held.text)", .threadAnswer, of: entry.id)
       lines += wrap(
-        "     ", "goes in \(held.seconds) s · u takes it back", .badgeQuestion, of: entry.id)
+        "     ", "goes in \(held.seconds) s · \(progress.keys.undo) takes it back", .badgeQuestion,
+        of: entry.id)
     } else if let queued {
       lines += wrap("   └ ", "you: \(queued) · queued", .threadAnswer, of: entry.id)
     }
