@@ -208,6 +208,7 @@ import Testing
     stage.press("Enter")
     stage.type("yes")
     stage.press("Enter")
+    #expect(stage.shows("type “delete”, or Esc"))
     #expect(try stage.orders().isEmpty)
     stage.press("C-u")
     stage.type("delete")

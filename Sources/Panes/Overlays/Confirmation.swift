@@ -21,7 +21,7 @@ struct Confirmation {
     self.purpose = purpose
     self.words = words
     prompt = Prompt(
-      title: "Type \(SafeText(untrusted: word)) \(title)", placeholder: words, limit: 40)
+      title: "Type \(SafeText(untrusted: word)) \(title)", limit: 40)
   }
 
   /// Enter with the word.

@@ -106,10 +106,7 @@ extension Shell {
 
   private func confirm(_ confirmation: Confirmation, with text: String) {
     guard confirmation.isConfirmed(by: text) else {
-      var open = confirmation
-      open.prompt.complaint = "another word was asked for"
-      overlays[overlays.count - 1] = .confirm(open)
-      return
+      return say("type “\(SafeText(untrusted: confirmation.word))”, or Esc", .toastWarning)
     }
     overlays.removeLast()
     switch confirmation.purpose {
