@@ -125,7 +125,11 @@ struct ConditionSQL {
     case .status(let status): return "c.status = \(bound(status))"
     case .kind(let kind): return "c.kind = \(bound(kind))"
     case .label(let label):
-      return "EXISTS (SELECT 1 FROM json_each(c.tags) l WHERE l.value = \(bound(label)))"
+      // Most cards are told by a look at the text, without parsing it.
+      return """
+        (instr(c.tags, \(bound(JSON.string(label).text))) > 0
+          AND EXISTS (SELECT 1 FROM json_each(c.tags) l WHERE l.value = \(bound(label))))
+        """
     case .author(let key): return "\(columns.author) = \(bound(key))"
     case .assignee(let key): return "c.assignee = \(bound(key))"
     case .card(let id): return "c.object = \(bound(id))"
