@@ -43,6 +43,9 @@ package final class Replica {
     try recoverDeliveries()
   }
 
+  /// Whether anything waits to be indexed; `nil` when that has to be looked up.
+  var indexIsDue: Bool?
+
   init(on connection: Connection, limits: QuarantineLimits, now: @escaping () -> Int64) throws {
     self.connection = connection
     self.limits = limits
@@ -64,6 +67,7 @@ package final class Replica {
   }
 
   func forget() {
+    indexIsDue = nil
     rooms.removeAll()
     authorities.removeAll()
     relays.removeAll()

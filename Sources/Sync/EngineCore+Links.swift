@@ -155,11 +155,14 @@ extension EngineCore {
     case .eose(let subscription):
       let isPage = isPage(subscription, of: link)
       let actions = relays[url]?.session?.endOfStored(subscription, now: now) ?? []
-      if isPage, case .saveBackfill(let backfill, finished: false)? = actions.first {
+      let unfinished = actions.lazy.compactMap { action in
+        if case .saveBackfill(let backfill, finished: false) = action { backfill } else { nil }
+      }.first
+      if isPage, let backfill = unfinished {
         // The next page is under way while this one is written.
         pendingPasses[url] = backfill
         perform(actions, on: url)
-        if pending.isEmpty { try commit() }
+        if pending.isEmpty || pending.count >= Self.pageRows { try commit() }
         return
       }
       // Written with the events before it, and before anything that follows from it: what decides about wraps is

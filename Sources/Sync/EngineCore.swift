@@ -42,6 +42,12 @@ final class EngineCore {
   // of the database once for many events. What is live is written at once.
   private static let gathering: Int64 = 250
   private static let batchRows = 2_048
+  /// A page's worth: written as soon as the next page has been asked for.
+  static let pageRows = 400
+  /// More than that at once is a catch-up, whose search index can wait until it is quiet.
+  private static let liveRows = 64
+  private static let indexRows = 256
+  private static let indexPause: Int64 = 20
   private static let batchBytes = 16 << 20
   /// Runs that came before their turn.
   private var waitingRuns: [UInt64: Intake.Run] = [:]
@@ -87,8 +93,10 @@ final class EngineCore {
   /// Until told to stop: take what came, write it, act on it, sleep until something is due.
   func run() {
     while !stopping {
-      for message in inbox.wait(until: deadline()) {
-        attempt("taking a message") { try take(message) }
+      let messages = inbox.wait(until: deadline())
+      for message in messages { attempt("taking a message") { try take(message) } }
+      if messages.isEmpty, pending.isEmpty, isIndexDue {
+        attempt("indexing") { try replica.indexDue(limit: Self.indexRows) }
       }
       if !pending.isEmpty, commitAt <= SystemCall.monotonicMilliseconds() {
         attempt("committing") { try commit() }
@@ -169,7 +177,8 @@ final class EngineCore {
     }
     do {
       let report = try replica.transaction {
-        let report = try replica.ingest(batch, keyring: keyring)
+        let report = try replica.ingest(
+          batch, keyring: keyring, indexing: batch.count < Self.liveRows ? .now : .later)
         try finish()
         return report
       }
@@ -221,6 +230,7 @@ final class EngineCore {
     let now = SystemCall.monotonicMilliseconds()
     var soonest = min(linkDeadline(), commitAt)
     for request in syncRequests { soonest = min(soonest, request.deadline) }
+    if isIndexDue { soonest = min(soonest, now + Self.indexPause) }
     let wall = SystemCall.now()
     if let due = try? replica.nextDue() {
       soonest = min(soonest, now + max(0, due - wall - replica.clockCorrection) * 1000)
@@ -228,6 +238,8 @@ final class EngineCore {
     soonest = min(soonest, now + max(1, nextHousekeeping - wall) * 1000)
     return ContinuousClock.now + .milliseconds(max(0, soonest - now))
   }
+
+  private var isIndexDue: Bool { (try? replica.isIndexDue()) == true }
 
   /// Rings every face when something was committed.
   private func announce() {

@@ -60,7 +60,7 @@ package final class Intake: Sendable {
   private let workers: [Worker]
 
   /// Finished runs that the engine has not taken yet; more would only be memory.
-  private static let runsAhead = 8
+  private static let runsAhead = 24
 
   /// - Parameters:
   ///   - replicaPath: each worker opens a reader of its own there, to know what is already held.
@@ -124,7 +124,7 @@ private final class Counter: Sendable {
 
 /// One worker's own state: caches that no other thread sees.
 struct IntakeWorker {
-  static let batch = 48
+  static let batch = 24
 
   private let reader: Reader?
   private let keys = ConversationKeyCache(capacity: 4096)

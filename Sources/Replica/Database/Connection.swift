@@ -23,7 +23,7 @@ package final class Connection {
   private static let mostIdle = 256
 
   private let raw: OpaquePointer
-  private var idle: [String: Statement] = [:]
+  private var prepared: [StatementText: Statement] = [:]
   private let budget = Budget()
   private var depth = 0
   package let path: String
@@ -69,7 +69,7 @@ package final class Connection {
   private static let library: Int32 = studio_sqlite_count_no_memory()
 
   deinit {
-    idle.removeAll()
+    prepared.removeAll()
     sqlite3_close_v2(raw)
   }
 
@@ -98,13 +98,20 @@ package final class Connection {
 
   /// Lends a prepared statement, ready to be bound; prepared once per text.
   package func with<R>(_ sql: String, _ body: (Statement) throws -> R) throws -> R {
-    // Taken out while it is used, so that a nested use of the same text gets its own.
-    let statement = try idle.removeValue(forKey: sql) ?? Statement(sql, on: raw)
+    // One that is lent already, to a use around this one, is left alone: this use gets its own.
+    let key = StatementText(sql)
+    let statement: Statement
+    if let held = prepared[key], !held.isLent {
+      statement = held
+    } else {
+      statement = try Statement(sql, on: raw)
+      if prepared.count >= Self.mostIdle { prepared.removeAll() }
+      if prepared[key] == nil { prepared[key] = statement }
+    }
+    statement.isLent = true
     defer {
       statement.reset()
-      // Filters that people write have texts of their own; they are not kept for ever.
-      if idle.count >= Self.mostIdle { idle.removeAll() }
-      idle[sql] = statement
+      statement.isLent = false
     }
     return try body(statement)
   }
@@ -218,5 +225,27 @@ package final class Connection {
       clock_gettime(CLOCK_MONOTONIC, &time)
       return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
+  }
+}
+
+/// A statement's text as the key of the cache: hashed by a sample of its bytes, since hashing all of a long text
+/// at every use costs more than running many a statement.
+private struct StatementText: Hashable {
+  let sql: String
+
+  init(_ sql: String) { self.sql = sql }
+
+  static func == (a: StatementText, b: StatementText) -> Bool { a.sql == b.sql }
+
+  func hash(into hasher: inout Hasher) {
+    var sample: UInt64 = 0xcbf2_9ce4_8422_2325
+    var sql = sql
+    sql.withUTF8 { bytes in
+      sample = (sample ^ UInt64(bytes.count)) &* 0x100_0000_01b3
+      for index in stride(from: 0, to: bytes.count, by: 11) {
+        sample = (sample ^ UInt64(bytes[index])) &* 0x100_0000_01b3
+      }
+    }
+    hasher.combine(sample)
   }
 }

@@ -11,6 +11,8 @@ package final class Statement {
   let raw: OpaquePointer
   private let connection: OpaquePointer
   private let sql: String
+  /// In use by somebody further up.
+  var isLent = false
 
   init(_ sql: String, on connection: OpaquePointer) throws {
     var raw: OpaquePointer?

@@ -29,7 +29,8 @@ extension Replica {
   package func rebuild(keyring: Keyring = Keyring()) throws {
     try transaction {
       for view in Self.views { try connection.execute("DELETE FROM \(view)") }
-      try connection.execute("INSERT INTO search (search) VALUES ('delete-all')")
+      try connection.execute(
+        "INSERT INTO search (search) VALUES ('delete-all'); DELETE FROM search_due")
       try connection.execute(
         """
         UPDATE room SET title = NULL, description = NULL, project = NULL, founder = NULL, epoch = 0,

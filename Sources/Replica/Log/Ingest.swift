@@ -6,9 +6,11 @@ extension Replica {
   ///
   /// Nothing in it needs to be new or in order. Epoch keys that are believed in this batch go into
   /// `keyring`, and what waited for them is applied in the same transaction.
-  package func ingest(_ batch: [Arrival], keyring: Keyring) throws -> IngestReport {
+  package func ingest(
+    _ batch: [Arrival], keyring: Keyring, indexing: Indexing = .now
+  ) throws -> IngestReport {
     try transaction {
-      let pass = Pass(self, keyring: keyring)
+      let pass = Pass(self, keyring: keyring, indexing: indexing)
       // What decides about rumors comes first, whatever its place in the batch.
       for arrival in batch { if case .publicEvent = arrival { try pass.take(arrival) } }
       try pass.settleRosters()

@@ -7,6 +7,7 @@ final class Pass {
   let replica: Replica
   let db: Connection
   let keyring: Keyring
+  let indexing: Indexing
   let now: Int64
   /// The time by which the future is told from the past.
   let judgingTime: Int64
@@ -16,8 +17,9 @@ final class Pass {
   var rosters: Set<RoomID> = []
   var dirt = Dirt()
 
-  init(_ replica: Replica, keyring: Keyring) {
+  init(_ replica: Replica, keyring: Keyring, indexing: Indexing = .now) {
     self.replica = replica
+    self.indexing = indexing
     db = replica.connection
     self.keyring = keyring
     now = replica.now()

@@ -230,6 +230,8 @@ CREATE VIRTUAL TABLE search USING fts5 (
   title, body, content = 'searchable', content_rowid = 'id', columnsize = 0,
   prefix = '3', tokenize = 'unicode61 remove_diacritics 2'
 );
+-- What a catch-up has folded and not indexed yet; the engine indexes it when it has nothing better to do.
+CREATE TABLE search_due (object INTEGER PRIMARY KEY);
 -- Merging less often, and gathering a whole batch before it is written, halves the cost of a catch-up here;
 -- a query is no dearer.
 INSERT INTO search (search, rank) VALUES ('automerge', 16);
