@@ -122,7 +122,10 @@ private func lookUp(_ host: String) -> [String] {
   hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
   hints.ai_flags = AI_ADDRCONFIG
   var first: UnsafeMutablePointer<addrinfo>?
-  guard getaddrinfo(host, nil, &hints, &first) == 0 else { return [] }
+  guard getaddrinfo(host, nil, &hints, &first) == 0 else {
+    // This machine, even where no file or server says so (RFC 6761, 6.3).
+    return host == "localhost" ? ["127.0.0.1"] : []
+  }
   defer { freeaddrinfo(first) }
   var addresses: [String] = []
   var next = first
