@@ -125,9 +125,7 @@ import Workspace
   }
 
   @Test func `25: a relay that wants fresh wraps gets the same event in fresh ones, once`() throws {
-    let (room, relay, rig) = try member {
-      $0.refusals = Array(repeating: "invalid: created_at too old", count: 4) + [""]
-    }
+    let (room, relay, rig) = try member { $0.oldestWrap = 900 }
     let id = try rig.post("fresh", in: room)
     try expectDelivered([id], on: relay, rig)
     let now = SystemCall.now()

@@ -1,5 +1,6 @@
 import CCrypto
 import Glibc
+import Home
 import Nostr
 import Synchronization
 import Threads
@@ -25,6 +26,8 @@ final class LyingRelay: Sendable {
     var stuffing: [Event] = []
     /// Takes nothing in and says so, with these texts in turn; the last one stays. Empty accepts.
     var refusals: [String] = []
+    /// Refuses wraps that are dated more than so many seconds ago.
+    var oldestWrap: Int64?
     /// Says OK and keeps nothing.
     var forgets = false
     /// Says nothing at all about what is published.
@@ -151,9 +154,12 @@ final class LyingRelay: Sendable {
     state.withLock { $0.lies.closures.isEmpty ? nil : $0.lies.closures.removeFirst() }
   }
 
-  fileprivate func nextRefusal() -> String? {
+  fileprivate func nextRefusal(of event: Event) -> String? {
     state.withLock {
-      $0.lies.refusals.count > 1 ? $0.lies.refusals.removeFirst() : $0.lies.refusals.first
+      if let oldest = $0.lies.oldestWrap, event.kind == 1059 {
+        return event.createdAt < SystemCall.now() - oldest ? "invalid: created_at too old" : nil
+      }
+      return $0.lies.refusals.count > 1 ? $0.lies.refusals.removeFirst() : $0.lies.refusals.first
     }
   }
 
@@ -241,7 +247,7 @@ private final class Connection: Sendable {
       say(["OK", .string(event.id.hex), .bool(verdict), verdict ? "" : "restricted: not you"])
     case .event(let event):
       if lies.isSilent { return }
-      if let refusal = relay.nextRefusal(), !refusal.isEmpty {
+      if let refusal = relay.nextRefusal(of: event), !refusal.isEmpty {
         say(["OK", .string(lies.omitsID ? "" : event.id.hex), false, .string(refusal)])
         return
       }
