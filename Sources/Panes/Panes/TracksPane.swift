@@ -57,15 +57,7 @@ final class TracksPane: Pane {
   }
 
   func perform(_ command: PaneCommand) -> Bool {
-    switch command {
-    case .selectDown: list.move(by: 1, in: ids)
-    case .selectUp: list.move(by: -1, in: ids)
-    case .selectFirst: list.moveToFirst(in: ids)
-    case .selectLast: list.moveToLast(in: ids)
-    case .pageDown: list.movePage(1, in: ids)
-    case .pageUp: list.movePage(-1, in: ids)
-    default: return false
-    }
+    guard list.perform(command, in: ids) else { return false }
     choose()
     return true
   }
