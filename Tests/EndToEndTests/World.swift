@@ -105,7 +105,8 @@ final class TestHome {
     #expect(output.err == "", "\(words)", sourceLocation: place)
     #expect(output.status == 0, "\(words)", sourceLocation: place)
     return try #require(
-      (try? JSON(parsing: output.out))?.object, "\(words): \(output.out) \(output.err)",
+      (try? JSON(parsing: output.out, limits: JSONLimits(bytes: 1 << 26)))?.object,
+      "\(words): \(output.out) \(output.err)",
       sourceLocation: place)
   }
 
