@@ -72,6 +72,10 @@ import Testing
     try Golden.check(stage.text, "thread-120x40")
   }
 
+  @Test func `the styles of a list with a question in it`() throws {
+    try Golden.check(styles: Stage(World.team()).screen.grid, "cards-80x24-styles")
+  }
+
   @Test func `a screen that is too small says so`() throws {
     let stage = try Stage(World.team(), columns: 19, rows: 24)
     #expect(stage.row(0) == "too small")

@@ -97,6 +97,14 @@ final class Stage {
 
 /// Screens kept as text under `Tests/Goldens`. With `STUDIO_UPDATE_GOLDENS` set they are written.
 enum Golden {
+  /// A screen with its styles: under each row the runs that are not plain text, such as
+  /// `~~~ 12-18 state.waiting`, columns from 0.
+  static func check(
+    styles grid: Grid, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    try check(grid.styledText, name, sourceLocation: sourceLocation)
+  }
+
   static func check(
     _ text: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
