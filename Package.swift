@@ -51,14 +51,15 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
+    .target(
+      name: "TestKit", dependencies: ["Terminal"], path: "Tests/TestKit", swiftSettings: settings),
     tests("NostrTests", ["Nostr", "CSodium"]),
     tests("FourATests", ["FourA", "Nostr"]),
     tests("StudioTests", ["Studio", "FourA", "Nostr"]),
     tests("ReplicaTests", ["Replica", "CSQLite", "Studio", "FourA", "Nostr"]),
     tests("RelayTests", ["Relay", "Replica", "Threads", "Nostr"]),
     tests(
-      "EndToEndTests", ["Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
+      "EndToEndTests", ["Terminal", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     tests(
       "PanesTests",
       ["Panes", "Terminal", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),

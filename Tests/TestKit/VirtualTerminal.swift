@@ -1,40 +1,47 @@
-@testable import Terminal
+@testable package import Terminal
 
 /// A small terminal: what a screen shows after the bytes of some frames. Knows the sequences that
 /// ncurses uses for xterm-256color and screen-256color, and counts those that it does not know.
-struct VirtualTerminal {
-  struct Pen: Hashable {
-    var foreground = ""
-    var background = ""
-    var attributes: Attributes = []
+package struct VirtualTerminal {
+  package struct Pen: Hashable {
+    package var foreground: String
+    package var background: String
+    package var attributes: Attributes
+
+    package init(foreground: String = "", background: String = "", attributes: Attributes = []) {
+      self.foreground = foreground
+      self.background = background
+      self.attributes = attributes
+    }
   }
-  struct Cell: Hashable {
-    var text = " "
-    var pen = Pen()
+  package struct Cell: Hashable {
+    package var text = " "
+    package var pen = Pen()
   }
 
-  let columns: Int
-  let rows: Int
-  private(set) var cells: [Cell]
-  private(set) var x = 0
-  private(set) var y = 0
-  private(set) var cursorVisible = true
-  private(set) var isSynchronized = false
-  private(set) var modes: Set<String> = []
-  private(set) var unknown: [String] = []
+  package let columns: Int
+  package let rows: Int
+  package private(set) var cells: [Cell]
+  package private(set) var x = 0
+  package private(set) var y = 0
+  package private(set) var cursorVisible = true
+  package private(set) var isSynchronized = false
+  package private(set) var modes: Set<String> = []
+  package private(set) var unknown: [String] = []
   private var pen = Pen()
+  private var rest: [UInt8] = []
   private var last = " "
   private var saved = (0, 0)
   private var region = (top: 0, bottom: 0)
 
-  init(_ size: Size) {
+  package init(_ size: Size) {
     columns = size.columns
     rows = size.rows
     cells = Array(repeating: Cell(), count: columns * rows)
     region = (0, rows - 1)
   }
 
-  var text: String {
+  package var text: String {
     (0..<rows).map { y in
       var line = cells[(y * columns)..<((y + 1) * columns)].map(\.text).joined()
       while line.hasSuffix(" ") { line.removeLast() }
@@ -42,9 +49,14 @@ struct VirtualTerminal {
     }.joined(separator: "\n")
   }
 
-  subscript(x: Int, y: Int) -> Cell { cells[y * columns + x] }
+  package subscript(x: Int, y: Int) -> Cell { cells[y * columns + x] }
 
-  mutating func feed(_ bytes: [UInt8]) {
+  /// Takes more output; a sequence or a character that is cut waits for its rest.
+  package mutating func feed(_ bytes: [UInt8]) {
+    var bytes = rest + bytes
+    let whole = Self.whole(bytes)
+    rest = Array(bytes[whole...])
+    bytes.removeSubrange(whole...)
     let text = SafeLess(bytes)
     var index = 0
     let scalars = text.scalars
@@ -63,6 +75,30 @@ struct VirtualTerminal {
       default: put(scalar)
       }
     }
+  }
+
+  /// How many bytes end with a whole sequence and a whole character.
+  private static func whole(_ bytes: [UInt8]) -> Int {
+    if let escape = bytes.lastIndex(of: 0x1B) {
+      let tail = bytes[(escape + 1)...]
+      let isWhole =
+        switch tail.first {
+        case nil: false
+        case UInt8(ascii: "["): tail.dropFirst().contains { (0x40...0x7E).contains($0) }
+        case UInt8(ascii: "("), UInt8(ascii: ")"): tail.count > 1
+        default: true
+        }
+      if !isWhole { return escape }
+    }
+    guard let lead = bytes.lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return bytes.count }
+    let length =
+      switch bytes[lead] {
+      case 0xF0...: 4
+      case 0xE0...: 3
+      case 0xC0...: 2
+      default: 1
+      }
+    return bytes.count - lead < length ? lead : bytes.count
   }
 
   private mutating func put(_ scalar: Unicode.Scalar) {
@@ -171,7 +207,7 @@ struct VirtualTerminal {
   }
 
   /// The same terminal at another size: its cells are lost, its modes are not.
-  mutating func resize(to size: Size) {
+  package mutating func resize(to size: Size) {
     var other = VirtualTerminal(size)
     other.cursorVisible = cursorVisible
     other.modes = modes
