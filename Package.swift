@@ -29,9 +29,10 @@ let package = Package(
     .systemLibrary(name: "CSQLite"),
     .systemLibrary(name: "CWebSockets"),
     .systemLibrary(name: "CNcurses"),
+    .systemLibrary(name: "CSystem"),
 
     room("Nostr", ["CSecp256k1", "CSodium", "CCrypto"]),
-    room("Home", ["Nostr"]),
+    room("Home", ["CSystem", "Nostr"]),
     room("FourA", ["Nostr"]),
     room("Studio", ["FourA", "Nostr"]),
     room("Threads"),

@@ -10,9 +10,6 @@ struct ChildProcess {
   /// The child's standard output.
   let output: Int32
 
-  /// POSIX_SPAWN_SETSID, which Glibc's overlay lacks.
-  private static let setSession: Int16 = 0x80
-
   /// Starts the program with `arguments`; its standard error is appended to `log`.
   static func start(_ arguments: [String], log: String) throws(StudioError) -> ChildProcess {
     let toChild = try pipe()
@@ -21,30 +18,20 @@ struct ChildProcess {
       close(toChild.reading)
       close(fromChild.writing)
     }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, toChild.reading, STDIN_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, fromChild.writing, STDOUT_FILENO)
-    posix_spawn_file_actions_addopen(
-      &actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, setSession | Int16(POSIX_SPAWN_SETSIGMASK))
-
-    var words: [UnsafeMutablePointer<CChar>?] = (["studio"] + arguments).map { strdup($0) } + [nil]
-    defer { words.forEach { free($0) } }
-    var child: pid_t = 0
-    let outcome = posix_spawn(&child, "/proc/self/exe", &actions, &attributes, &words, environ)
-    guard outcome == 0 else {
+    let spawn = Spawn(
+      Spawn.ourselves, ["studio"] + arguments,
+      environment: Spawn.environment(passing: Spawn.studioVariables),
+      descriptors: [
+        .descriptor(toChild.reading), .descriptor(fromChild.writing),
+        .file(log, flags: O_WRONLY | O_CREAT | O_APPEND),
+      ])
+    let child: pid_t
+    do {
+      child = try spawn.start()
+    } catch {
       close(toChild.writing)
       close(fromChild.reading)
-      throw .system("starting a child process", errno: outcome)
+      throw error
     }
     return ChildProcess(pid: child, input: toChild.writing, output: fromChild.reading)
   }
@@ -53,12 +40,7 @@ struct ChildProcess {
   private static func pipe() throws(StudioError) -> (reading: Int32, writing: Int32) {
     var ends: [Int32] = [-1, -1]
     guard Glibc.pipe(&ends) == 0 else { throw .system("making a pipe", errno: errno) }
-    // Above the standard descriptors, so that dup2 in the child never meets its own source.
-    for index in ends.indices {
-      let raised = fcntl(ends[index], F_DUPFD_CLOEXEC, 3)
-      close(ends[index])
-      ends[index] = raised
-    }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     return (ends[0], ends[1])
   }
 

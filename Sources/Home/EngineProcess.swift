@@ -35,15 +35,6 @@ package enum EngineProcess {
   /// The descriptor that a starting engine closes when it is ready to be connected to.
   package static let readyDescriptor: Int32 = 3
 
-  /// POSIX_SPAWN_SETSID, which Glibc's overlay lacks.
-  private static let setSession: Int16 = 0x80
-
-  /// What an engine may see of the environment; nothing else of the face's reaches it.
-  private static let passedVariables = [
-    "HOME", "PATH", "LANG", "LC_ALL", "TZ", "STUDIO_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
-    "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
-  ]
-
   /// Starts a detached process in a session of its own, and does not wait for it: standard input from nowhere,
   /// output to the engine's log, every other descriptor closed.
   package static func start(
@@ -53,39 +44,17 @@ package enum EngineProcess {
     guard pipe(&ends) == 0 else { throw .system("making a pipe", errno: errno) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(ends[1]) }
-
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(
-      &actions, 1, home.logFile, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    posix_spawn_file_actions_adddup2(&actions, 1, 2)
-    // dup2 onto itself would keep close-on-exec, so the pipe takes the long way round.
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 200)
-    posix_spawn_file_actions_adddup2(&actions, 200, readyDescriptor)
-    posix_spawn_file_actions_addclose(&actions, 200)
-
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, setSession | Int16(POSIX_SPAWN_SETSIGMASK))
-
-    var words: [UnsafeMutablePointer<CChar>?] = (["studio"] + arguments).map { strdup($0) } + [nil]
-    defer { words.forEach { free($0) } }
-    var environment: [UnsafeMutablePointer<CChar>?] =
-      passedVariables.compactMap { name in
-        SystemCall.environment(name).map { strdup("\(name)=\($0)") }
-      } + [nil]
-    defer { environment.forEach { free($0) } }
-    var child: pid_t = 0
-    let outcome = posix_spawn(&child, executable, &actions, &attributes, &words, &environment)
-    guard outcome == 0 else {
+    let log = Spawn.Source.file(home.logFile, flags: O_WRONLY | O_CREAT | O_APPEND)
+    let spawn = Spawn(
+      executable, ["studio"] + arguments,
+      environment: Spawn.environment(passing: Spawn.studioVariables),
+      descriptors: [.nowhere, log, log, .descriptor(ends[1])])
+    let child: pid_t
+    do {
+      child = try spawn.start()
+    } catch {
       close(ends[0])
-      throw .system("starting the engine", path: executable, errno: outcome)
+      throw error
     }
     return EngineLaunch(ready: ends[0], process: child)
   }
