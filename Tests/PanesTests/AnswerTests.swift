@@ -51,7 +51,10 @@ import Testing
       try world.question(
         "Which \(index)?", options: options, on: card, by: .atlas, ago: 8 * 86_400)
     }
-    let stage = try Stage(world)
+    // Narrow, so without a clock.
+    let stage = try Stage(world, columns: 59, at: .inbox)
+    stage.press("Enter")
+    stage.wait(.seconds(1))
     #expect(stage.shell.deadline == nil)
     stage.press("1")
     stage.wait(.milliseconds(300))

@@ -55,7 +55,7 @@ import Testing
 
   @Test func `a text within its length may still be too many bytes`() throws {
     let stage = try Stage(World.team())
-    stage.press("g", "t", "G", "c")
+    stage.press("g", "t", "Down", "Down", "Down", "Enter", "c")
     stage.type("Wide")
     stage.press("Enter")
     stage.shell.receive(.paste(String(repeating: "漢", count: 5_500)))
@@ -93,7 +93,7 @@ import Testing
     #expect(text(stage) == "ask @atlas ")
     stage.type("about #flaky")
     stage.press("Tab")
-    let row = try #require(stage.shell.cards.rows.first { $0.title.hasPrefix("Flaky") })
+    let row = try #require(stage.shell.board.rows.first { $0.title.hasPrefix("Flaky") })
     #expect(text(stage) == "ask @atlas about #\(row.eventID.short) “Flaky integration suite” ")
     stage.type("@")
     stage.press("Tab")

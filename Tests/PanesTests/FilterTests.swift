@@ -7,7 +7,7 @@ import Testing
 @testable import Panes
 
 @Suite struct FilterTests {
-  private func titles(_ stage: Stage) -> [String] { stage.shell.cards.rows.map(\.title).sorted() }
+  private func titles(_ stage: Stage) -> [String] { stage.shell.board.rows.map(\.title).sorted() }
 
   @Test func `what cannot be read leaves the last list, and the reason stands under the field`()
     throws
@@ -36,11 +36,11 @@ import Testing
     stage.press("/")
     stage.type("(agent:atlas | is:done) sort:title")
     #expect(
-      stage.shell.cards.rows.map(\.title) == ["Empty state", "Retry policy for the uploader"])
+      stage.shell.board.rows.map(\.title) == ["Empty state", "Retry policy for the uploader"])
     stage.press("C-u")
     stage.type("-is:done -track:ops sort:title-desc")
     #expect(
-      stage.shell.cards.rows.map(\.title) == [
+      stage.shell.board.rows.map(\.title) == [
         "Retry policy for the uploader", "Garbage collect chunks",
       ])
     stage.press("C-u")
@@ -121,6 +121,6 @@ import Testing
     stage.press("/")
     stage.type("card sort:title")
     stage.press("Enter", "G")
-    #expect(stage.shell.cards.rows.map(\.title) == (1000..<1130).map { "Card \($0)" })
+    #expect(stage.shell.board.rows.map(\.title) == (1000..<1130).map { "Card \($0)" })
   }
 }

@@ -12,8 +12,8 @@ import Testing
     try Golden.check(stage.text, "cards-80x24")
     stage.press("Tab")
     try Golden.check(stage.text, "card-80x24")
-    stage.press("S-Tab", "S-Tab")
-    try Golden.check(stage.text, "tracks-80x24")
+    stage.press("g", "p")
+    try Golden.check(stage.text, "places-80x24")
   }
 
   @Test func `120 by 40: tracks beside the cards, the card below`() throws {
@@ -78,10 +78,12 @@ import Testing
 
   @Test func `a screen that is too small says so`() throws {
     let stage = try Stage(World.team(), columns: 19, rows: 24)
-    #expect(stage.row(0) == "too small")
+    #expect(stage.row(0) == "too small \(stage.screen.size.columns)x\(stage.screen.size.rows)")
     stage.resize(20, 4)
-    #expect(stage.row(0) == "too small")
+    #expect(stage.row(0) == "too small \(stage.screen.size.columns)x\(stage.screen.size.rows)")
     stage.resize(20, 5)
+    #expect(stage.row(0).contains("Board"))
+    stage.resize(20, 7)
     #expect(stage.status.contains("BROWSE"))
   }
 
@@ -95,7 +97,7 @@ import Testing
 
   @Test func `the status line names the engine, the relays and what is being sent`() throws {
     let stage = try Stage(World.team())
-    #expect(stage.status.contains("live 1/2"))
+    #expect(stage.row(0).contains("live 1/2"))
     stage.shell.engine = .gone
     stage.draw()
     #expect(stage.status.contains("engine gone, restarting"))
@@ -132,12 +134,16 @@ import Testing
 
 @Suite struct LayoutTests {
   @Test func `at every size panes are apart, inside, and the focused one is there`() throws {
+    let spots = Place.allCases.flatMap { place in
+      ([.places, place.list] + (place.detail.map { [$0] } ?? [])).map { (place, $0) }
+    }
     for columns in stride(from: 20, through: 220, by: 4) {
       for rows in 5...70 {
-        for focus in PaneID.allCases {
+        for (place, focus) in spots {
           for zoomed in [false, true] {
             let size = Size(columns: columns, rows: rows)
-            let layout = try #require(Layout(size, focus: focus, zoomed: zoomed))
+            let layout = try #require(
+              Layout(size, place: place, focus: focus, zoomed: zoomed))
             let rects = Array(layout.panes.values)
             #expect(layout.panes[focus] != nil)
             for (index, rect) in rects.enumerated() {
@@ -148,7 +154,7 @@ import Testing
         }
       }
     }
-    #expect(Layout(Size(columns: 19, rows: 50), focus: .cards) == nil)
+    #expect(Layout(Size(columns: 19, rows: 50), place: .board, focus: .board) == nil)
   }
 
   @Test func `ages and times read as people write them`() {

@@ -22,26 +22,26 @@ import Testing
     #expect(settings.problems == [])
     #expect(settings.trouble == nil)
     #expect(settings.theme.name == Theme.terminal.name)
-    #expect(settings.keymap.keys(for: "pane.zoom", in: "cards") == "z")
+    #expect(settings.keymap.keys(for: "pane.zoom", in: "board") == "z")
   }
 
   @Test func `studio_conf names the theme and the keymap, keys_conf stands over it`() throws {
     try write("name Ann\ntheme nord\nkeymap vim\n", to: "studio.conf")
-    try write("map cards X card.edit\n", to: "keys.conf")
+    try write("map board X card.edit\n", to: "keys.conf")
     let settings = Settings.load(world.home)
     #expect(settings.problems == [])
     #expect(settings.theme.name == "Nord-like")
-    #expect(settings.keymap.keys(for: "pane.zoom", in: "cards") == "z z")
-    #expect(settings.keymap.keys(for: "card.edit", in: "cards") == "e")
+    #expect(settings.keymap.keys(for: "pane.zoom", in: "board") == "z z")
+    #expect(settings.keymap.keys(for: "card.edit", in: "board") == "e")
     #expect(
-      settings.keymap.match([try #require(Key(name: "X"))], in: "cards")
+      settings.keymap.match([try #require(Key(name: "X"))], in: "board")
         == .command(.init(command: "card.edit")))
     #expect(Configuration(parsing: try Configuration.load(from: world.home).text).theme == "nord")
   }
 
   @Test func `the check shows every line of every file, and each costs itself alone`() throws {
     try write("name Ann\ntehme nord\nlisten\ntheme nrod\nkeymap vin\n", to: "studio.conf")
-    try write("map cards X card.edti\nmap cards Y card.edit\n", to: "keys.conf")
+    try write("map board X card.edti\nmap board Y card.edit\n", to: "keys.conf")
     try write("theme mine dark\ninherit nord\ncolor warn #30343c\n", to: "themes/mine.theme")
     try write("inherit vim\nmap lsit X open\n", to: "keymaps/own.keymap")
     let directory = world.home.configDirectory
@@ -68,7 +68,7 @@ import Testing
     let settings = Settings.load(world.home)
     #expect(settings.theme.name == Theme.terminal.name)
     #expect(
-      settings.keymap.match([try #require(Key(name: "Y"))], in: "cards")
+      settings.keymap.match([try #require(Key(name: "Y"))], in: "board")
         == .command(.init(command: "card.edit")))
     #expect(settings.trouble?.string.contains("(and 4 more: studio config check)") == true)
   }
@@ -78,7 +78,7 @@ import Testing
       atPath: "\(world.home.configDirectory)/keys.conf", withIntermediateDirectories: true)
     let settings = Settings.load(world.home)
     #expect(settings.problems.map(\.message).first == "it is not a plain file")
-    #expect(settings.keymap.keys(for: "help", in: "cards") != nil)
+    #expect(settings.keymap.keys(for: "help", in: "board") != nil)
   }
 
   @Test func `other keys give up a sequence that was begun`() throws {

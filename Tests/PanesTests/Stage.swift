@@ -20,7 +20,7 @@ final class Stage {
     var monotonic = Duration.seconds(1_000)
   }
 
-  init(_ world: World, columns: Int = 80, rows: Int = 24) throws {
+  init(_ world: World, columns: Int = 80, rows: Int = 24, at place: Place = .board) throws {
     self.world = world
     screen = GridScreen(Size(columns: columns, rows: rows))
     let time = Time()
@@ -30,7 +30,8 @@ final class Stage {
     shell = Shell(
       workspace: try Workspace(home: world.home, unlock: { throw StudioError("test", "no") }),
       keymap: keymap,
-      clock: Clock(now: { time.wall }, monotonic: { time.monotonic }, isUTC: true), budget: 10_000)
+      clock: Clock(now: { time.wall }, monotonic: { time.monotonic }, isUTC: true), budget: 10_000,
+      at: place)
     // Neither the machine's clipboard nor its editor.
     shell.clipboard = { _ in .tmux }
     shell.variable = { _ in nil }

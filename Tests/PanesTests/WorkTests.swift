@@ -118,7 +118,7 @@ import Workspace
 
   @Test func `a card is made by title and text, on the chosen track`() throws {
     let stage = try Stage(World.team())
-    stage.press("g", "t", "G", "Enter", "c")
+    stage.press("g", "t", "Down", "Down", "Down", "Enter", "c")
     stage.type("Shorten it")
     stage.press("Enter")
     stage.type("because")
@@ -132,7 +132,7 @@ import Workspace
 
   @Test func `what a verb refuses stays in the field with the reason`() throws {
     let stage = try Stage(World.team())
-    stage.press("g", "t", "G", "c")
+    stage.press("g", "t", "Down", "Enter", "c")
     stage.type(String(repeating: "x", count: 201))
     stage.press("Enter", "Enter")
     #expect(stage.shows("title is 1 to 200 characters, this is 201"))
@@ -175,16 +175,16 @@ import Workspace
     let stage = try Stage(World.team())
     stage.press("/")
     stage.type("fl")
-    #expect(stage.shell.cards.rows.count == 4)
+    #expect(stage.shell.board.rows.count == 4)
     stage.type("a")
     #expect(stage.shows("Flaky integration suite"))
     #expect(!stage.shows("Garbage collect chunks"))
     stage.press("C-u")
     stage.type("is:done")
-    #expect(stage.shell.cards.rows.map(\.title) == ["Empty state"])
+    #expect(stage.shell.board.rows.map(\.title) == ["Empty state"])
     stage.press("C-u")
     stage.type("to:atlas")
-    #expect(stage.shell.cards.rows.map(\.title) == ["Retry policy for the uploader"])
+    #expect(stage.shell.board.rows.map(\.title) == ["Retry policy for the uploader"])
   }
 
   @Test func `the next question is gone to wherever it is`() throws {

@@ -157,9 +157,9 @@ import Testing
     #expect(try home.replica.nextIntents().isEmpty)
     let intent = try #require(try reader.intent(idem: "k"))
     #expect(intent.state == .accepted && intent.error == nil)
-    try desk.setDraft("a", "text")
+    try desk.setDraft("a", "text", now: 5)
     #expect(try desk.draft("a") == "text")
-    try desk.setDraft("a", nil)
+    try desk.setDraft("a", nil, now: 6)
     #expect(try desk.draft("a") == nil)
   }
 

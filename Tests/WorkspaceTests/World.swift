@@ -201,7 +201,7 @@ final class World {
           object.id, through: Int64.random(in: 1...newest, using: &random))
       }
       if Int.random(in: 0..<10, using: &random) == 0 {
-        try desk.setDraft("comment:\(object.address)", "half")
+        try desk.setDraft("comment:\(object.address)", "half", now: 1)
         models[index].hasDraft = true
       }
       let row = try #require(try replica.reader.card(object.id, me: me))

@@ -7,10 +7,15 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case panePrevious = "pane.previous"
   case paneFocus = "pane.focus"
   case zoom = "pane.zoom"
+  case hide = "pane.hide"
+  case go = "place.go"
+  case goTrack = "track.go"
+  case historyBack = "history.back"
+  case historyForward = "history.forward"
   case back
   case filter = "filter.edit"
-  case questionNext = "question.next"
-  case questionPrevious = "question.previous"
+  case attentionNext = "attention.next"
+  case attentionPrevious = "attention.previous"
   case newCard = "card.new"
   case newTrack = "track.new"
   case switchRoom = "room.switch"
@@ -49,6 +54,8 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case undo = "answer.undo"
   case ask = "question.ask"
 
+  case deleteDraft = "draft.delete"
+
   case accept
   case complete = "text.complete"
   case editor = "text.editor"
@@ -86,8 +93,10 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   /// The contexts of keymaps. Below `text` a plain letter is text.
   package static let contexts = KeyContexts(
     [
-      ("browse", "*"), ("list", "browse"), ("thread", "browse"), ("tracks", "list"),
-      ("cards", "list"), ("card", "thread"), ("text", "*"), ("pick", "text"),
+      ("browse", "*"), ("list", "browse"), ("thread", "browse"), ("places", "list"),
+      ("inbox", "list"), ("board", "list"), ("chat", "list"), ("agents", "list"),
+      ("drafts", "list"), ("card", "thread"), ("posts", "thread"), ("text", "*"),
+      ("pick", "text"),
     ], writing: ["text"])
 
   /// What no keymap can take away.
@@ -110,13 +119,19 @@ extension PaneCommand {
     switch self {
     case .paneNext: ("Next pane", "go to the next pane", .browse)
     case .panePrevious: ("Previous pane", "go to the previous pane", .browse)
-    case .paneFocus: ("Go to pane", "go to the tracks, the cards or the card", .browse)
+    case .paneFocus: ("Go to pane", "go to a pane of this place", .browse)
     case .zoom: ("Zoom pane", "give the pane the whole screen, or give it back", .browse)
+    case .hide: ("Hide pane", "hide the sidebar or the details, or show them again", .browse)
+    case .go: ("Go to…", "go to a place, a track, a channel or a view", .browse)
+    case .goTrack: ("Go to track…", "choose the track that the board shows", .browse)
+    case .historyBack: ("Back in history", "go where you were before", .browse)
+    case .historyForward: ("Forward in history", "go where you came back from", .browse)
     case .back: ("Back", "one level out; never loses anything", .browse)
     case .filter:
       ("Filter cards…", "show the cards that fit: words, is:open, agent:me", .browse)
-    case .questionNext: ("Next question", "go to the next open question", .browse)
-    case .questionPrevious: ("Previous question", "go to the open question before", .browse)
+    case .attentionNext: ("Next needing you", "go to the next thing that needs you", .browse)
+    case .attentionPrevious:
+      ("Previous needing you", "go to the thing before that needs you", .browse)
     case .newCard: ("New card…", "put a card on the track", .browse)
     case .newTrack: ("New track…", "start a track of cards", .browse)
     case .switchRoom: ("Switch room…", "choose the room", .browse)
@@ -151,6 +166,7 @@ extension PaneCommand {
     case .answer: ("Answer…", "answer the question in other words", .card)
     case .undo: ("Take answer back", "within 5 seconds, before it is sent", .card)
     case .ask: ("Ask…", "ask about the card; lines that begin with - are options", .card)
+    case .deleteDraft: ("Delete draft…", "delete what was begun, after a word typed", .list)
     case .accept: ("Done", "send, choose or finish", .text)
     case .complete: ("Complete", "complete @people and #cards; again for the next", .text)
     case .editor: ("Editor", "write the text in $VISUAL or $EDITOR", .text)

@@ -7,6 +7,7 @@ struct Confirmation {
   enum Purpose {
     case answer(EntryRow, option: Int)
     case delete(card: String, title: SafeText)
+    case draft(name: String)
   }
 
   /// In small letters.

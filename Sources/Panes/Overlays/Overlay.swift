@@ -36,6 +36,8 @@ enum PickPurpose {
   case room
   case claim
   case track
+  /// Somewhere to go, by its number.
+  case target([Target])
   case copy(texts: [String])
 }
 

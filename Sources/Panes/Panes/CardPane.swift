@@ -289,5 +289,5 @@ final class CardPane: Pane {
     follows = offset == lastOffset
   }
 
-  func click(row: Int) { runs[row].map(fold) }
+  func click(at point: Point) { runs[point.y].map(fold) }
 }

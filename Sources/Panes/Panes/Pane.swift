@@ -1,7 +1,7 @@
-package import Terminal
+import Terminal
 
 /// One part of the workspace. It draws, says what is possible and does it; nothing else.
-package protocol Pane: AnyObject {
+protocol Pane: AnyObject {
   /// What stands on its border.
   var title: SafeText { get }
   /// What stands at the right end of its border.
@@ -12,13 +12,37 @@ package protocol Pane: AnyObject {
   func ability(to command: PaneCommand) -> Ability?
   /// Does a command of its own; false hands it on.
   func perform(_ command: PaneCommand) -> Bool
-  /// Reads again what it shows.
+  /// Reads again what it shows. Called while it is in sight, and for what it puts into the header
+  /// and the sidebar.
   func refresh()
-  /// A click on a row of its area, counted from 0.
-  func click(row: Int)
+  /// A click inside its area, counted from the area's top left.
+  func click(at point: Point)
+
+  /// Makes what it has selected what the details show. Called only while its place is shown.
+  func lead()
+  /// Where Enter on its selection leads.
+  var target: Target? { get }
+  /// The pane that shows its selection, when that is not always the same.
+  var detail: PaneID? { get }
+  /// Beside the name of its place in the header, without blanks: `?3`.
+  var badges: [Span] { get }
+  /// What it puts into the sidebar, under the name of its place.
+  var sidebar: [SidebarRow] { get }
+  /// What is selected, in words that are kept over a restart.
+  var selection: String? { get }
+  /// Selects that again, if it is there.
+  func select(_ selection: String)
+  /// The moment, in Unix seconds, from which the youngest age in sight counts; `nil` without any.
+  var youngest: Int64? { get }
 }
 
-/// Names a pane; the raw value is its context in keymaps.
-package enum PaneID: String, CaseIterable, Sendable {
-  case tracks, cards, card
+extension Pane {
+  func lead() {}
+  var target: Target? { nil }
+  var detail: PaneID? { nil }
+  var badges: [Span] { [] }
+  var sidebar: [SidebarRow] { [] }
+  var selection: String? { nil }
+  func select(_ selection: String) {}
+  var youngest: Int64? { nil }
 }

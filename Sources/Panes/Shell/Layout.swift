@@ -1,6 +1,6 @@
 package import Terminal
 
-/// Where everything stands: a pure function of the size, the focus and the zoom.
+/// Where everything stands: a pure function of the size, the place, the focus and the zoom.
 package struct Layout: Hashable, Sendable {
   /// What separates panes.
   package enum Frame: Hashable, Sendable {
@@ -10,58 +10,101 @@ package struct Layout: Hashable, Sendable {
     case rule
   }
 
+  /// What of a place is not to be shown at all.
+  package struct Hiding: OptionSet, Hashable, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
+    package static let places = Hiding(rawValue: 1)
+    package static let detail = Hiding(rawValue: 2)
+  }
+
   /// Below this nothing but a word about it is drawn.
   package static let smallest = Size(columns: 20, rows: 5)
 
   package let frame: Frame
-  package let title: Rect
-  package let status: Rect
-  /// Between title and status.
+  /// The first line; empty when there is no room for it.
+  package let header: Rect
+  /// The last line; empty when there is no room for it.
+  package let footer: Rect
+  /// What is left for panes.
   package let body: Rect
-  /// The panes that are shown, from the left and the top.
-  package let panes: [PaneID: Rect]
+  /// The panes that are shown.
+  package private(set) var panes: [PaneID: Rect] = [:]
+  /// The agents at work, along the bottom of large screens.
+  package private(set) var strip: Rect?
 
   /// `nil` for a size that is too small.
-  package init?(_ size: Size, focus: PaneID, zoomed: Bool = false) {
+  ///
+  /// - Parameter detail: the pane beside the place's list; the place's own when `nil`.
+  package init?(
+    _ size: Size, place: Place, focus: PaneID, zoomed: Bool = false, detail: PaneID? = nil,
+    hiding: Hiding = []
+  ) {
     guard size.columns >= Self.smallest.columns, size.rows >= Self.smallest.rows else { return nil }
-    let (top, rest) = Rect(size).splitTop(1)
-    let (body, bottom) = rest.splitBottom(1)
-    title = top
-    status = bottom
-    self.body = body
+    let (top, rest) = Rect(size).splitTop(size.rows >= 10 ? 1 : 0)
+    let (body, bottom) = rest.splitBottom(size.rows >= 7 ? 1 : 0)
+    (header, footer, self.body) = (top, bottom, body)
     frame = size.columns >= 100 ? .box : .rule
-    if zoomed {
+    let detail = place.detail == nil ? nil : detail ?? place.detail
+    let own = [.places, place.list] + (detail.map { [$0] } ?? [])
+    let focus = own.contains(focus) ? focus : place.list
+    let shown = hiding.contains(.detail) && focus != detail ? nil : detail
+    guard !zoomed, size.columns >= 60 else {
       panes = [focus: body]
-    } else if size.columns >= 160 {
-      panes = Self.threeColumns(body)
-    } else if size.columns >= 100 {
-      panes = Self.twoColumns(body, focus)
-    } else if size.columns >= 60, size.rows >= 20 {
-      panes = Self.listAndCard(body, focus)
+      return
+    }
+    if size.columns < 100 {
+      arrange(place.list, shown, in: body, focus, size.rows >= 20, place)
+      return
+    }
+    var area = body
+    if size.columns >= 160, size.rows >= 45, place != .agents {
+      let (above, below) = area.splitBottom(9)
+      (area, strip) = (above, below)
+    }
+    if !hiding.contains(.places) || focus == .places {
+      let (places, rest) = area.splitLeft(size.columns >= 160 ? 28 : 24)
+      (area, panes[.places]) = (rest, places)
+    }
+    guard let shown else {
+      panes[place.list] = area
+      return
+    }
+    if size.columns >= 160 {
+      let (list, detail) = area.splitLeft(Self.listWidth(place, area.width))
+      (panes[place.list], panes[shown]) = (list, detail)
     } else {
-      panes = [focus: body]
+      arrange(
+        place.list, shown, in: area, focus == .places ? place.list : focus, body.height >= 16,
+        place)
     }
   }
 
-  private static func threeColumns(_ body: Rect) -> [PaneID: Rect] {
-    let (tracks, rest) = body.splitLeft(body.width >= 190 ? 30 : 26)
-    let (cards, card) = rest.splitLeft(rest.width / 2)
-    return [.tracks: tracks, .cards: cards, .card: card]
-  }
-
-  private static func twoColumns(_ body: Rect, _ focus: PaneID) -> [PaneID: Rect] {
-    let (tracks, rest) = body.splitLeft(24)
-    guard body.height >= 16 else {
-      return [.tracks: tracks, (focus == .card ? .card : .cards): rest]
+  /// A list over its detail, or the one that has the focus.
+  private mutating func arrange(
+    _ list: PaneID, _ detail: PaneID?, in area: Rect, _ focus: PaneID, _ hasRoom: Bool,
+    _ place: Place
+  ) {
+    guard let detail, hasRoom else {
+      panes[focus] = area
+      return
     }
-    let (cards, card) = rest.splitTop(max(7, rest.height * 2 / 5))
-    return [.tracks: tracks, .cards: cards, .card: card]
+    let share =
+      switch place {
+      case .chat: area.height / 4
+      default: focus == detail ? area.height / 3 : area.height / 2
+      }
+    let (above, below) = area.splitTop(max(5, share))
+    panes[focus == .places ? .places : list] = above
+    panes[detail] = below
   }
 
-  /// The card has more room while it is being read.
-  private static func listAndCard(_ body: Rect, _ focus: PaneID) -> [PaneID: Rect] {
-    let (list, card) = body.splitTop(focus == .card ? body.height / 3 : body.height / 2)
-    return [(focus == .tracks ? .tracks : .cards): list, .card: card]
+  private static func listWidth(_ place: Place, _ width: Int) -> Int {
+    switch place {
+    case .chat: max(28, width / 4)
+    case .board: max(width / 2, width - 72)
+    default: width / 2
+    }
   }
 
   /// The inside of a pane, below or within its frame.

@@ -20,6 +20,8 @@ final class Scene {
   private(set) var names: Names
   /// Cards with open questions, the newest question first.
   private(set) var waiting: [ObjectID] = []
+  /// Open questions by the track of their card.
+  private(set) var waitingOn: [String: Int] = [:]
   private(set) var claims = 0
   private(set) var unread = 0
   private(set) var sending = 0
@@ -39,6 +41,8 @@ final class Scene {
   private(set) var filterFault: FilterError?
   /// The card that is shown.
   var card: ObjectID?
+  /// The channel that is shown.
+  var channel: ChannelName?
   /// This person's answers that are on their way.
   var answers = Answers()
 
@@ -80,13 +84,22 @@ final class Scene {
     }
     tracks = read { try $0.tracks(room.id) } ?? tracks
     if let track, !tracks.contains(where: { sameBytes($0.name, track) }) { self.track = nil }
-    waiting =
-      read { reader in
-        try reader.questions(room.id, openOnly: true, limit: 200).compactMap(\.root)
-      } ?? waiting
+    readQuestions(room)
     unread = read { try $0.unread(room.id, me: workspace.me) } ?? unread
     newest = read { try $0.log(limit: 1).first?.seq ?? 0 } ?? newest
     readPeople(room)
+  }
+
+  private func readQuestions(_ room: RoomRow) {
+    let found = read { reader in
+      let open = try reader.questions(room.id, openOnly: true, limit: 200)
+      var tracks: [String: Int] = [:]
+      for track in try open.compactMap(\.root).compactMap({ try reader.card($0)?.track }) {
+        tracks[track, default: 0] += 1
+      }
+      return (cards: open.compactMap(\.root), tracks: tracks)
+    }
+    if let found { (waiting, waitingOn) = (found.cards, found.tracks) }
   }
 
   /// The roster costs more and changes seldom.

@@ -8,21 +8,26 @@ extension Shell {
   func ability(to command: PaneCommand) -> Ability {
     if let own = focused.ability(to: command) { return own }
     switch command {
-    case .paneNext, .panePrevious, .paneFocus, .zoom, .palette, .help, .redraw, .quit,
-      .newRoom, .joinRoom:
+    case .paneNext, .panePrevious, .paneFocus, .zoom, .hide, .go, .palette, .help, .redraw,
+      .quit, .newRoom, .joinRoom:
       return .able
     case .back:
-      return overlays.isEmpty && scene.filter.isEmpty && !isZoomed && focus == .tracks
+      return overlays.isEmpty && wayOut == nil
         ? .unable(because: "this is the outermost level") : .able
-    case .filter: return room
-    case .questionNext, .questionPrevious:
-      return scene.waiting.isEmpty ? .unable(because: "no question waits") : .able
+    case .historyBack:
+      return history.back.isEmpty ? .unable(because: "this is where you began") : .able
+    case .historyForward:
+      return history.forward.isEmpty ? .unable(because: "this is the newest") : .able
+    case .filter, .goTrack: return room
+    case .attentionNext, .attentionPrevious:
+      return inbox.attention.isEmpty ? .unable(because: "nothing needs you") : .able
     case .newCard, .newTrack: return writing
     case .switchRoom:
       return scene.rooms.isEmpty ? .unable(because: "this home is in no room yet") : .able
     case .invite, .admit: return founding(command)
     case .unlock: return isLocked ? .able : .unable(because: "the key is not locked")
-    case .open: return focus == .tracks ? .able : .unable(because: "it is open")
+    case .open: return focused.target == nil ? .unable(because: "it is open") : .able
+    case .deleteDraft: return .unable(because: "only in the drafts")
     case .assign, .edit, .delete: return revising
     case .copy:
       return card.card == nil ? .unable(because: "no card is chosen") : .able

@@ -15,7 +15,7 @@ extension Shell {
   func choose(_ number: Int) {
     guard let question = card.question else { return }
     guard layout?.panes[.card] != nil else {
-      focus(on: .card)
+      if detail == .card { focus(on: .card) } else { scene.card.map { go(to: .card($0)) } }
       return say("the question first; then the digit")
     }
     guard question.choices.indices.contains(number - 1) else {
@@ -76,7 +76,7 @@ extension Shell {
   /// Orders what is held on cards that are out of sight.
   func sendLeftAnswers() {
     guard !scene.answers.held.isEmpty else { return }
-    let shows = size.flatMap { Layout($0, focus: focus, zoomed: isZoomed) }?.panes[.card] != nil
+    let shows = isInSight(.card)
     send(scene.answers.held.filter { !shows || $0.card != scene.card })
   }
 
@@ -113,7 +113,7 @@ extension Shell {
         self?.keep(answer)
       }
       scene.answers.queued[id] = answer.shown
-      if answer.option == nil { try? workspace.desk.setDraft(answer.draft, nil) }
+      if answer.option == nil { try? workspace.desk.setDraft(answer.draft, nil, now: clock.now()) }
     } catch {
       complain(error)
       keep(answer)
@@ -124,7 +124,7 @@ extension Shell {
   /// Words that were not sent stay a draft.
   private func keep(_ answer: HeldAnswer) {
     if answer.option == nil, draft(answer.draft) == nil {
-      try? workspace.desk.setDraft(answer.draft, answer.text)
+      try? workspace.desk.setDraft(answer.draft, answer.text, now: clock.now())
     }
     setNeedsRefresh()
   }

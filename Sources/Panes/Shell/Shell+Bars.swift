@@ -3,39 +3,18 @@ import Replica
 import Terminal
 import Workspace
 
-/// The first and the last line of the screen, and what passes by above the last.
+/// The last line of the screen, and what passes by above it.
 extension Shell {
-  func drawTitle(on surface: inout Surface, in rect: Rect) {
-    var left: [Span] = [Span(" ", .header)]
-    if let room = scene.room {
-      left.append(Span(SafeText(untrusted: room.title ?? room.slug, limit: 400), .header))
-      if room.status != "active" {
-        left.append(Span(" (\(SafeText(untrusted: room.status)))", .badgeTrouble))
-      }
-      left.append(Span(" · \(cards.title)", .header))
-    } else {
-      left.append(Span("Studio", .header))
-    }
-    var right: [Span] = []
-    if !scene.waiting.isEmpty {
-      right.append(Span("?\(scene.waiting.count) waiting  ", .badgeQuestion))
-    }
-    if scene.claims > 0 { right.append(Span("\(scene.claims) to admit  ", .badgeMention)) }
-    let name = scene.members.first { $0.pubkey == scene.me }?.name
-    right.append(
-      Span("\(SafeText(untrusted: name ?? workspace.me.short).truncated(to: 20)) ", .header))
-    surface.row(rect, left: left, right: right, style: .header)
-  }
-
   var mode: SafeText { overlays.last?.mode ?? "BROWSE" }
 
   func drawStatus(on surface: inout Surface, in rect: Rect) {
-    surface.fill(rect, Style(.footer))
     if case .filter(let prompt)? = overlays.last {
-      return drawFilter(prompt, on: &surface, in: rect)
+      return drawFilter(prompt, on: &surface, in: surface.area.splitBottom(1).bottom)
     }
+    guard !rect.isEmpty else { return }
+    surface.fill(rect, Style(.footer))
     var spans = [Span(" \(mode) ", .mode), Span(" ", .footer)]
-    for part in state(withRoom: rect.width >= 60) { spans += [part, Span("  ", .footer)] }
+    for part in state { spans += [part, Span("  ", .footer)] }
     let used = surface.spans(spans, at: rect.origin, width: rect.width)
     var x = rect.x + used + 1
     var right = rect.right
@@ -60,24 +39,10 @@ extension Shell {
     surface.spans([Span(hint.keys, .hintKey), Span(" \(hint.word)", .hintText)], at: point)
   }
 
-  /// Room, relays, unread, what is being sent, the engine.
-  private func state(withRoom: Bool) -> [Span] {
+  /// What is going on with the engine, and what is being sent.
+  private var state: [Span] {
     var parts: [Span] = []
-    if withRoom, let room = scene.room {
-      parts.append(Span(SafeText(untrusted: room.slug).truncated(to: 24), .footer))
-    }
-    switch engine {
-    case .off: parts.append(Span("no engine", .linkOffline))
-    case .starting: parts.append(Span("engine starting", .linkWaiting))
-    case .gone: parts.append(Span("engine gone, restarting", .linkOffline))
-    case .connected:
-      if isLocked {
-        parts.append(Span("locked", .linkOffline))
-      } else {
-        parts.append(relays)
-      }
-    }
-    if scene.unread > 0 { parts.append(Span("•\(scene.unread) new", .badgeUnread)) }
+    if engine == .gone { parts.append(Span("engine gone, restarting", .linkOffline)) }
     if scene.sending > 0 { parts.append(Span("sending \(scene.sending)", .linkWaiting)) }
     if let seconds = scene.answers.countdown(at: clock.monotonic()) {
       parts.append(Span("answer goes in \(seconds) s", .badgeQuestion))
@@ -86,21 +51,6 @@ extension Shell {
       parts.append(Span("\(slowOrders) waiting for the engine", .linkWaiting))
     }
     return parts
-  }
-
-  var isLocked: Bool { engineStatus?["unlocked"]?.bool == false }
-
-  private var relays: Span {
-    guard let relays = engineStatus?["relays"]?.array else {
-      return Span("connecting", .linkWaiting)
-    }
-    let live = relays.count { $0["state"]?.string == "live" }
-    let word: SafeText =
-      live > 0
-      ? "live" : relays.contains { $0["state"]?.string == "syncing" } ? "syncing" : "offline"
-    let style: StyleName =
-      live == relays.count ? .linkLive : live > 0 ? .linkWaiting : .linkOffline
-    return Span("● \(word) \(live)/\(relays.count)", style)
   }
 
   private struct Hint {
@@ -148,8 +98,12 @@ extension Shell {
     if !scene.answers.held.isEmpty { hints.append(hint(.undo, "take back")) }
     if ability(to: .choose) == .able { hints.append(Hint(keys: "1-9", word: "answer")) }
     switch focus {
-    case .tracks: hints += [hint(.open, "cards"), hint(.newCard, "new card")]
-    case .cards:
+    case .places: hints += [hint(.open, "go")]
+    case .inbox: hints += [hint(.open, "open"), hint(.comment, "comment")]
+    case .chat, .agents: hints += [hint(.open, "open")]
+    case .posts: break
+    case .drafts: hints += [hint(.open, "go on writing"), hint(.deleteDraft, "delete")]
+    case .board:
       hints += [
         hint(.open, "open"), hint(.newCard, "new"), hint(.comment, "comment"),
         hint(.status, "status"), hint(.assign, "assign"),
@@ -161,8 +115,8 @@ extension Shell {
       ]
     }
     hints += [
-      hint(.paneNext, "pane"), hint(.filter, "filter"), hint(.palette, "commands"),
-      hint(.quit, "quit"),
+      hint(.paneNext, "pane"), hint(.attentionNext, "next needing you"), hint(.filter, "filter"),
+      hint(.palette, "commands"), hint(.quit, "quit"),
     ]
     return hints.compactMap { $0 }
   }
@@ -177,7 +131,10 @@ extension Shell {
         pending: keys.pending, label: keymap.label(of: keys.pending, in: focus.rawValue),
         continuations: keys.continuations
       ) {
-        PaneCommand(rawValue: $0.command)?.title ?? ""
+        // A place is said by its name, everything else by the command's.
+        $0.command == PaneCommand.go.name && !$0.arguments.isEmpty
+          ? SafeText(untrusted: $0.arguments.joined(separator: " "))
+          : PaneCommand(rawValue: $0.command)?.title ?? ""
       }
       which.draw(
         on: &surface, in: Rect(x: 0, y: 1, width: status.width, height: max(0, status.y - 1)))

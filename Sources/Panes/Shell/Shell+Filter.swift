@@ -11,7 +11,8 @@ struct FilterPrompt {
 /// Filtering: the list narrows with every key, and what cannot be read leaves it as it is.
 extension Shell {
   func startFiltering() {
-    focus(on: .cards)
+    if place != .board { go(to: .place(.board)) }
+    focus(on: .board)
     scene.isFiltering = true
     overlays.append(
       .filter(FilterPrompt(editor: LineEditor(scene.filter, limit: FilterQuery.longest))))
@@ -92,7 +93,8 @@ extension Shell {
     guard id.hasPrefix(Self.viewPrefix), let views = try? SavedViews.load(from: workspace.home),
       let view = try? views.named(String(id.dropFirst(Self.viewPrefix.count)))
     else { return say("that view is gone from views.conf", .toastWarning) }
-    focus(on: .cards)
+    if place != .board { enter(.board) }
+    focus(on: .board)
     scene.filter = view.text
     chooseAgain()
     if let fault = scene.filterFault {

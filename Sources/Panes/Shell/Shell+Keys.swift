@@ -111,6 +111,7 @@ extension Shell {
     overlays.removeLast()
     switch confirmation.purpose {
     case .answer(let question, let option): hold(question, option: option)
+    case .draft(let name): forgetDraft(name)
     case .delete(let card, let title):
       run("card delete", Arguments(["id": card])) { [weak self] _ in self?.say("deleted: \(title)")
       }
@@ -144,25 +145,48 @@ extension Shell {
     }
   }
 
-  /// A click chooses, the wheel moves what is under it.
+  /// A click chooses, one on what is chosen opens it; the wheel moves what is under it.
   func point(_ mouse: Mouse) {
-    guard overlays.isEmpty, let layout, let id = layout.pane(at: mouse.point) else { return }
+    guard overlays.isEmpty, let layout else { return }
+    let isPress = mouse.action == .press && mouse.button == 0
+    if isPress, let hit = hits.first(where: { $0.rect.contains(mouse.point) }) {
+      switch hit.action {
+      case .go(let target): return go(to: target)
+      case .command(let command): return perform(command)
+      }
+    }
+    guard let id = layout.pane(at: mouse.point) else { return }
     switch mouse.action {
-    case .press where mouse.button == 0:
-      focus(on: id)
-      if let inside = layout.inside(id), inside.contains(mouse.point) {
-        pane(id).click(row: mouse.point.y - inside.y)
-        chooseAgain(onlyCard: id != .tracks)
-      }
-    case .wheelUp, .wheelDown:
-      let isUp = mouse.action == .wheelUp
-      if id == .card {
-        card.scroll(by: isUp ? -3 : 3)
-      } else {
-        _ = pane(id).perform(isUp ? .selectUp : .selectDown)
-        chooseAgain(onlyCard: id == .cards)
-      }
+    case .press where mouse.button == 0: click(id, at: mouse.point, layout)
+    case .wheelUp, .wheelDown: wheel(id, isUp: mouse.action == .wheelUp)
     default: break
+    }
+  }
+
+  private func click(_ id: PaneID, at point: Point, _ layout: Layout) {
+    guard let inside = layout.inside(id), inside.contains(point) else { return focus(on: id) }
+    let place = Point(x: point.x - inside.x, y: point.y - inside.y)
+    if id == .places {
+      places.click(at: place)
+      if places.leads(at: place), let target = places.target { go(to: target) }
+      return
+    }
+    let (before, hadFocus) = (pane(id).selection, focus == id)
+    focus(on: id)
+    pane(id).click(at: place)
+    guard id == self.place.list else { return }
+    chooseAgain(onlyCard: true)
+    if hadFocus, before != nil, pane(id).selection == before { perform(.open) }
+  }
+
+  private func wheel(_ id: PaneID, isUp: Bool) {
+    if id == .card {
+      card.scroll(by: isUp ? -3 : 3)
+    } else if pane(id).perform(isUp ? .scrollUp : .scrollDown) {
+      _ = pane(id).perform(isUp ? .scrollUp : .scrollDown)
+    } else {
+      _ = pane(id).perform(isUp ? .selectUp : .selectDown)
+      if id == place.list { chooseAgain(onlyCard: true) }
     }
   }
 }

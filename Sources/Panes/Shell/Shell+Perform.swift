@@ -12,20 +12,31 @@ extension Shell {
       return say("\(command.title): \(reason)", .toastWarning)
     }
     if focused.perform(command) {
-      if focus != .card { chooseAgain(onlyCard: focus == .cards) }
-      return
+      if focus == place.list { chooseAgain(onlyCard: true) }
+      return stateChanged()
     }
     switch command {
     case .paneNext: step(by: 1)
     case .panePrevious: step(by: -1)
-    case .paneFocus: arguments.first.flatMap(PaneID.init).map(focus)
+    case .paneFocus: focus(named: arguments.first ?? "")
     case .zoom: isZoomed.toggle()
+    case .hide: hidePane()
+    case .go:
+      if let place = arguments.first.flatMap(Place.init) {
+        go(to: .place(place))
+      } else {
+        pickTarget()
+      }
+    case .goTrack: pickBoard()
+    case .historyBack: goBackInHistory()
+    case .historyForward: goForwardInHistory()
     case .back: goBack()
     case .filter:
       startFiltering()
-    case .questionNext: goToQuestion(by: 1)
-    case .questionPrevious: goToQuestion(by: -1)
-    case .open: focus(on: focus == .tracks ? .cards : .card)
+    case .attentionNext: goToAttention(by: 1)
+    case .attentionPrevious: goToAttention(by: -1)
+    case .open: focused.target.map(go)
+    case .deleteDraft: deleteDraft()
     case .palette: pickCommand()
     case .help: overlays.append(.help(help))
     case .redraw:
@@ -40,69 +51,6 @@ extension Shell {
     case .copy: pickCopy()
     default: write(command)
     }
-  }
-
-  func focus(on id: PaneID) {
-    guard id != focus else { return }
-    if focus == .card { card.leave() }
-    focus = id
-    // What is looked at counts as read.
-    setNeedsRefresh()
-  }
-
-  private func step(by step: Int) {
-    let all = PaneID.allCases
-    guard let index = all.firstIndex(of: focus) else { return }
-    focus(on: all[(index + step + all.count) % all.count])
-  }
-
-  /// One level out: the filter, the zoom, then the panes from the right.
-  private func goBack() {
-    if !scene.filter.isEmpty, focus == .cards {
-      scene.filter = ""
-      chooseAgain()
-    } else if isZoomed {
-      isZoomed = false
-    } else if focus == .card {
-      focus(on: .cards)
-    } else if !scene.filter.isEmpty {
-      scene.filter = ""
-      chooseAgain()
-    } else {
-      focus(on: .tracks)
-    }
-  }
-
-  /// The questions of the shown card first, then the next card that has any.
-  private func goToQuestion(by step: Int) {
-    let here = card.entries.filter { $0.kind == .question && !$0.isAnswered }.map(\.id)
-    if let current = card.question?.id, let index = here.firstIndex(of: current),
-      here.indices.contains(index + step), focus == .card
-    {
-      return card.select(here[index + step])
-    }
-    var order: [ObjectID] = []
-    for id in scene.waiting where !order.contains(id) { order.append(id) }
-    guard !order.isEmpty else { return }
-    let index = scene.card.flatMap { order.firstIndex(of: $0) }
-    let next =
-      index.map { ($0 + step + order.count) % order.count } ?? (step > 0 ? 0 : order.count - 1)
-    show(order[next])
-    focus(on: .card)
-    if let first = card.question?.id { card.select(first) }
-  }
-
-  /// Shows a card, wherever it lies.
-  func show(_ id: ObjectID) {
-    setNeedsRefresh()
-    refreshIfNeeded()
-    if !cards.rows.contains(where: { $0.id == id }) {
-      (scene.track, scene.filter) = (nil, "")
-      tracks.refresh()
-      cards.refresh()
-    }
-    cards.select(id)
-    card.refresh()
   }
 
   // MARK: Help and palette

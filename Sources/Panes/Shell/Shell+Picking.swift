@@ -69,6 +69,36 @@ extension Shell {
     overlays.append(.pick(Picker(title: "On which track?", items: items), .track))
   }
 
+  /// Everything in the sidebar, and all other places.
+  func pickTarget() {
+    places.refresh()
+    var items = places.targets
+    for place in Place.allCases where !items.contains(where: { $0.target == .place(place) }) {
+      items.append((.place(place), place.title))
+    }
+    pick("Go to", items)
+  }
+
+  /// The tracks, for the board.
+  func pickBoard() {
+    let tracks = scene.tracks.map { track -> (target: Target, title: SafeText) in
+      let title = SafeText(untrusted: track.title.isEmpty ? track.name : track.title, limit: 200)
+      return (.track(track.name), title)
+    }
+    pick("Which track?", [(.track(nil), "all tracks")] + tracks, selected: .track(scene.track))
+  }
+
+  private func pick(
+    _ title: SafeText, _ items: [(target: Target, title: SafeText)], selected: Target? = nil
+  ) {
+    let rows = items.enumerated().map { Picker<String>.Item("\($0.offset)", $0.element.title) }
+    let index = items.firstIndex { $0.target == selected }
+    overlays.append(
+      .pick(
+        Picker(title: title, items: rows, selected: index.map { "\($0)" }),
+        .target(items.map(\.target))))
+  }
+
   func picked(_ id: String, for purpose: PickPurpose) {
     switch purpose {
     case .command:
@@ -94,6 +124,8 @@ extension Shell {
         self?.say("admitted \(result.object?["admitted"]?.array?.count ?? 0)")
       }
     case .track: composeCard(on: id)
+    case .target(let targets):
+      if let index = Int(id), targets.indices.contains(index) { go(to: targets[index]) }
     case .copy(let texts):
       if let index = Int(id), texts.indices.contains(index) { copy(texts[index]) }
     }

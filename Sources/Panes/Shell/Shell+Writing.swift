@@ -99,7 +99,7 @@ extension Shell {
       composer.saveAt = nil
       let text = composer.prompt.editor.text
       if !sameBytes(text, composer.saved) {
-        try? workspace.desk.setDraft(composer.draft, text.isEmpty ? nil : text)
+        try? workspace.desk.setDraft(composer.draft, text.isEmpty ? nil : text, now: clock.now())
         composer.saved = text
       }
       overlays[index] = .compose(composer)
@@ -202,7 +202,7 @@ extension Shell {
       try start(verb, arguments, done: done) { [weak self] _ in
         // It is not lost: the field has it again.
         guard let self, let name = drafts.first, draft(name) == nil else { return }
-        try? workspace.desk.setDraft(name, text)
+        try? workspace.desk.setDraft(name, text, now: clock.now())
         setNeedsRefresh()
       }
       forget(drafts)
@@ -216,7 +216,7 @@ extension Shell {
 
   /// The order holds the text now.
   private func forget(_ drafts: [String]) {
-    for name in drafts { try? workspace.desk.setDraft(name, nil) }
+    for name in drafts { try? workspace.desk.setDraft(name, nil, now: clock.now()) }
   }
 
   private func ask(_ text: String, card: String, _ drafts: [String]) {

@@ -4,7 +4,7 @@ import Replica
 package import Terminal
 package import Workspace
 
-/// The workspace on the screen: three panes, what lies over them, and the line to the engine.
+/// The workspace on the screen: six places, what lies over them, and the line to the engine.
 ///
 /// Confined to the one thread that draws. Reads from the replica, writes by the workspace's verbs,
 /// and never waits for either.
@@ -13,12 +13,25 @@ package final class Shell: Program {
   let scene: Scene
   let clock: Clock
   private(set) var keymap: Keymap
-  let tracks: TracksPane
-  let cards: CardsPane
+  let places: PlacesPane
+  let inbox: InboxPane
+  let board: BoardPane
   let card: CardPane
+  let chat: ChatPane
+  let posts: PostsPane
+  let agents: AgentsPane
+  let drafts: DraftsPane
 
-  var focus = PaneID.cards
+  var place = Place.inbox
+  var focus = PaneID.inbox
   var isZoomed = false
+  var hiding: Layout.Hiding = []
+  var history = History()
+  /// When to keep where the person is, and what was kept.
+  var stateDue: Duration?
+  var savedState = ""
+  /// Where the last frame takes clicks outside its panes.
+  var hits: [Hit] = []
   var overlays: [Overlay] = []
   var keys = KeyReader()
   var toast: Toast?
@@ -63,18 +76,28 @@ package final class Shell: Program {
   /// Of the last frame.
   private(set) var size: Size?
 
-  /// - Parameter budget: milliseconds that one reading may cost.
+  /// - Parameters:
+  ///   - budget: milliseconds that one reading may cost.
+  ///   - place: where to begin, when no place was kept from the last time.
   package init(
-    workspace: Workspace, keymap: Keymap, clock: Clock = .system, budget: Int = 5
+    workspace: Workspace, keymap: Keymap, clock: Clock = .system, budget: Int = 5,
+    at place: Place = .inbox
   ) {
     self.workspace = workspace
     self.clock = clock
     self.keymap = keymap
     scene = Scene(workspace: workspace, clock: clock, budget: budget)
-    tracks = TracksPane(scene)
-    cards = CardsPane(scene)
+    inbox = InboxPane(scene)
+    board = BoardPane(scene)
     card = CardPane(scene)
+    chat = ChatPane(scene)
+    posts = PostsPane(scene)
+    agents = AgentsPane(scene)
+    drafts = DraftsPane(scene)
+    places = PlacesPane(scene, inbox: inbox, chat: chat, agents: agents, drafts: drafts)
+    (self.place, focus) = (place, place.list)
     card.keys = ThreadKeys(keymap)
+    restoreState()
   }
 
   /// Takes other keys; a sequence begun with the old ones is given up.
@@ -88,9 +111,14 @@ package final class Shell: Program {
 
   func pane(_ id: PaneID) -> any Pane {
     switch id {
-    case .tracks: tracks
-    case .cards: cards
+    case .places: places
+    case .inbox: inbox
+    case .board: board
     case .card: card
+    case .chat: chat
+    case .posts: posts
+    case .agents: agents
+    case .drafts: drafts
     }
   }
 
@@ -104,10 +132,15 @@ package final class Shell: Program {
     needsRefresh = false
     scene.wasStopped = false
     scene.refresh()
-    tracks.refresh()
-    cards.refresh()
+    // These also fill the header and the sidebar.
+    let always: [any Pane] = [inbox, chat, agents, drafts]
+    for pane in always { pane.refresh() }
+    if place == .board { board.refresh() }
+    list.lead()
     card.isWatched = focus == .card && terminalHasFocus
     card.refresh()
+    if detail == .posts { posts.refresh() }
+    refreshSidebar()
     noticeOtherAnswers()
     watchQuestion()
     if focus == .card, terminalHasFocus, overlays.isEmpty || isWriting { markRead() }
@@ -123,13 +156,32 @@ package final class Shell: Program {
     guard let shown = card.card, shown.unread > 0 else { return }
     card.markRead()
     scene.refresh()
-    cards.refresh()
+    inbox.refresh()
+    if place == .board { board.refresh() }
+    refreshSidebar()
   }
 
-  /// The track or the filter has changed, or only the chosen card has.
+  private func refreshSidebar() {
+    guard size.map({ $0.columns >= 100 }) ?? true || focus == .places else { return }
+    places.here =
+      switch place {
+      case .board: .track(scene.track)
+      case .chat: scene.channel.map { .channel($0) }
+      case .card: nil
+      default: .place(place)
+      }
+    places.refresh()
+  }
+
+  /// The track or the filter has changed, or only what is chosen in the list.
   func chooseAgain(onlyCard: Bool = false) {
-    if !onlyCard { cards.refresh() }
+    if !onlyCard { list.refresh() }
+    list.lead()
     card.refresh()
+    if detail == .posts {
+      posts.refresh()
+      refreshSidebar()
+    }
     card.hasDraft = card.card.map { draft("comment:\($0.address)") != nil } ?? false
     if focus == .card { markRead() }
   }
@@ -152,8 +204,10 @@ package final class Shell: Program {
   }
 
   package var deadline: Duration? {
-    [keys.deadline, toast?.until, retryAt, readAgainAt, nextAge, draftDeadline, slowAt, heldTick]
-      .compactMap(\.self).min()
+    [
+      keys.deadline, toast?.until, retryAt, readAgainAt, nextAge, draftDeadline, slowAt, heldTick,
+      stateDue,
+    ].compactMap(\.self).min()
   }
 
   package func tick(now: Duration) -> Bool {
@@ -167,6 +221,7 @@ package final class Shell: Program {
       changed = true
     }
     if let due = draftDeadline, due <= now { saveDraft() }
+    if let due = stateDue, due <= now { saveState() }
     if let due = retryAt, due <= now {
       retryAt = nil
       approachEngine()
@@ -197,6 +252,7 @@ package final class Shell: Program {
   /// comes.
   package func close() {
     saveDraft()
+    saveState()
     sendAllAnswers()
   }
 
@@ -205,21 +261,28 @@ package final class Shell: Program {
   package func draw(on surface: inout Surface) {
     refreshIfNeeded()
     size = surface.size
+    hits = []
     heldTick = scene.answers.nextTick(after: clock.monotonic())
-    layout = Layout(surface.size, focus: focus, zoomed: isZoomed)
+    layout = layout(of: surface.size)
     guard let layout else {
-      surface.text("too small", at: Point(x: 0, y: 0), width: surface.size.columns)
+      surface.text(
+        "too small \(surface.size.columns)x\(surface.size.rows)", at: Point(x: 0, y: 0),
+        width: surface.size.columns)
       return
     }
     nextAge = nil
     slowAt = slowDeadline
-    drawTitle(on: &surface, in: layout.title)
+    drawHeader(on: &surface, in: layout.header)
     for id in PaneID.allCases {
       if let rect = layout.panes[id] { draw(id, on: &surface, in: rect, layout) }
     }
+    if let strip = layout.strip {
+      let inside = surface.box(strip, title: "Agents live")
+      surface.clipped(to: inside) { agents.drawStrip(on: &$0, in: inside) }
+    }
     for index in overlays.indices { draw(overlay: index, on: &surface, layout) }
-    drawStatus(on: &surface, in: layout.status)
-    drawToast(on: &surface, above: layout.status)
+    drawStatus(on: &surface, in: layout.footer)
+    drawToast(on: &surface, above: surface.area.splitBottom(layout.footer.height).bottom)
     scheduleAges()
   }
 
@@ -278,9 +341,12 @@ package final class Shell: Program {
 
   /// The next instant at which an age in sight reads differently, to the minute.
   private func scheduleAges() {
-    guard let youngest = cards.youngest ?? card.card?.updatedAt else { return }
     let now = clock.now()
-    let step: Int64 = now - youngest < 3_600 ? 60 : now - youngest < 86_400 ? 3_600 : 0
+    let ages = [list.youngest, card.card?.updatedAt].compactMap(\.self).map { now - $0 }
+    // The clock in the header turns every minute.
+    let hasClock = layout.map { !$0.header.isEmpty && $0.header.width >= 60 } ?? false
+    let age = hasClock ? 0 : ages.min() ?? .max
+    let step: Int64 = age < 3_600 ? 60 : age < 86_400 ? 3_600 : 0
     guard step > 0 else { return }
     nextAge = clock.monotonic() + .seconds(step - now % step)
   }

@@ -149,9 +149,16 @@ package final class Desk {
     try db.set("setting", name, value)
   }
 
-  /// Keeps what was typed and not sent; `nil` forgets it.
-  package func setDraft(_ name: String, _ value: String?) throws {
-    try db.set("draft", name, value)
+  /// Keeps what was typed and not sent by now; `nil` forgets it.
+  package func setDraft(_ name: String, _ value: String?, now: Int64) throws {
+    guard let value else {
+      return try db.run("DELETE FROM draft WHERE name = ?", name)
+    }
+    try db.run(
+      """
+      INSERT INTO draft (name, value, at) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at
+      """, name, value, now)
   }
 
   package func draft(_ name: String) throws -> String? {

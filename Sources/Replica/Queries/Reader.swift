@@ -270,6 +270,21 @@ extension Reader {
     try db.first("SELECT value FROM setting WHERE name = ?", name) { $0.text(0) }
   }
 
+  /// Something that was typed and not sent.
+  package struct DraftRow: Sendable, Hashable {
+    package let name: String
+    package let text: String
+    /// When it was changed last.
+    package let at: Int64
+  }
+
+  /// What was typed and not sent, the newest first.
+  package func drafts(limit: Int = 200) throws -> [DraftRow] {
+    try db.rows("SELECT name, value, at FROM draft ORDER BY at DESC, name LIMIT ?", limit) {
+      DraftRow(name: $0.text(0), text: $0.text(1), at: $0.int64(2))
+    }
+  }
+
   /// Whether this wrap was judged before, whatever the outcome.
   package func knowsWrap(_ id: EventID) throws -> Bool {
     try db.number("SELECT count(*) FROM wrap WHERE id = ? AND state > 0", id) > 0

@@ -5,7 +5,7 @@ import Workspace
 
 /// The cards of the track, the one that changed last first. Pages are read by key as the selection
 /// nears the end.
-final class CardsPane: Pane {
+final class BoardPane: Pane {
   static let pageSize = 100
   static let mostPages = 10
 
@@ -31,7 +31,7 @@ final class CardsPane: Pane {
   init(_ scene: Scene) { self.scene = scene }
 
   var title: SafeText {
-    guard let track = scene.track else { return "Cards" }
+    guard let track = scene.track else { return "Board" }
     let title = scene.tracks.first { sameBytes($0.name, track) }?.title ?? track
     return SafeText(untrusted: title.isEmpty ? track : title, limit: 200)
   }
@@ -58,7 +58,6 @@ final class CardsPane: Pane {
     guard let room = scene.room else {
       rows = []
       list.fit([], height: 1)
-      scene.card = nil
       return
     }
     let applied = scene.applyFilter()
@@ -83,7 +82,13 @@ final class CardsPane: Pane {
     shownFor = choice
     rows = fresh
     list.fit(ids, height: list.height)
-    scene.card = list.selected
+  }
+
+  func lead() { scene.card = list.selected }
+  var target: Target? { list.selected.map { .card($0) } }
+  var selection: String? { list.selected.map { "\($0.rawValue)" } }
+  func select(_ selection: String) {
+    if let id = Int64(selection) { list.select(ObjectID(id), in: ids) }
   }
 
   private func page(in room: RoomID, after cursor: CardCursor?) -> [CardRow]? {
@@ -95,7 +100,6 @@ final class CardsPane: Pane {
   /// Selects a card, when it is among the rows.
   func select(_ card: ObjectID) {
     list.select(card, in: ids)
-    scene.card = list.selected
   }
 
   func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
@@ -218,7 +222,6 @@ final class CardsPane: Pane {
 
   func perform(_ command: PaneCommand) -> Bool {
     guard list.perform(command, in: ids) else { return false }
-    scene.card = list.selected
     readMoreIfNeeded()
     return true
   }
@@ -236,10 +239,9 @@ final class CardsPane: Pane {
     hasMore = page.count == Self.pageSize
   }
 
-  func click(row: Int) {
-    let index = list.offset + (row - headerRows) / lineHeight
-    guard row >= headerRows, index < rows.count else { return }
+  func click(at point: Point) {
+    let index = list.offset + (point.y - headerRows) / lineHeight
+    guard point.y >= headerRows, index < rows.count else { return }
     list.move(to: index, in: ids)
-    scene.card = list.selected
   }
 }

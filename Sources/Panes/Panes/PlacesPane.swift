@@ -1,0 +1,178 @@
+import Nostr
+import Replica
+import Terminal
+import Workspace
+
+/// The sidebar: everywhere that can be gone to, with what waits there.
+final class PlacesPane: Pane {
+  /// A line: somewhere to go, the head of a section, or a gap.
+  private struct Line {
+    let id: String
+    var target: Target?
+    var left: [Span]
+    var right: [Span] = []
+    var indent = 0
+  }
+
+  private let scene: Scene
+  private let inbox: InboxPane
+  private let chat: ChatPane
+  private let agents: AgentsPane
+  private let drafts: DraftsPane
+  private var views: [(view: SavedView, count: Int?)] = []
+  private var lines: [Line] = []
+  private var list = ListState<String>(selected: "inbox")
+  private var offset = 0
+  private var height = 1
+  /// What is shown now, which the sidebar marks.
+  var here: Target?
+
+  init(
+    _ scene: Scene, inbox: InboxPane, chat: ChatPane, agents: AgentsPane, drafts: DraftsPane
+  ) {
+    self.scene = scene
+    self.inbox = inbox
+    self.chat = chat
+    self.agents = agents
+    self.drafts = drafts
+  }
+
+  var title: SafeText { "Places" }
+  var trailing: SafeText { "" }
+  private var ids: [String] { lines.filter { $0.target != nil }.map(\.id) }
+  var target: Target? { lines.first { $0.id == list.selected }?.target }
+  var selection: String? { list.selected }
+  func select(_ selection: String) { list.select(selection, in: ids) }
+
+  /// Everything there is to go to, for the palette.
+  var targets: [(target: Target, title: SafeText)] {
+    lines.compactMap { line in
+      line.target.map { ($0, line.left.reduce("") { "\($0)\($1.text)" }) }
+    }
+  }
+
+  func refresh() {
+    readViews()
+    var lines = [Line(id: "inbox", target: .place(.inbox), left: [Span("Inbox", .strong)])]
+    lines[0].right = Self.spaced(inbox.badges)
+    lines += rows(inbox.sidebar, "inbox", indent: 2)
+    if !drafts.rows.isEmpty {
+      lines.append(
+        Line(
+          id: "drafts", target: .place(.drafts), left: [Span("Drafts", .text)],
+          right: drafts.badges))
+    }
+    lines += section("TRACKS", "tracks", .track(nil), tracks)
+    lines += section("CHANNELS", "chat", .place(.chat), rows(chat.sidebar, "chat"))
+    lines += section(
+      "AGENTS", "agents", .place(.agents), rows(agents.sidebar, "agents"),
+      right: Self.spaced(agents.badges))
+    let views = views.map { view, count in
+      Line(
+        id: "view \(view.name)", target: .view(view.name),
+        left: [Span(SafeText(untrusted: view.name, limit: 80), .text)],
+        right: count.map { [Span($0 > 99 ? "99+" : "\($0)", .dim)] } ?? [], indent: 2)
+    }
+    if !views.isEmpty { lines += section("VIEWS", "views", nil, views) }
+    self.lines = lines
+    list.fit(ids, height: max(1, ids.count))
+  }
+
+  private func section(
+    _ title: SafeText, _ id: String, _ target: Target?, _ rows: [Line], right: [Span] = []
+  ) -> [Line] {
+    [
+      Line(id: "\(id) gap", left: []),
+      Line(id: "\(id) head", target: target, left: [Span(title, .heading)], right: right),
+    ] + rows
+  }
+
+  private func rows(_ rows: [SidebarRow], _ id: String, indent: Int = 0) -> [Line] {
+    rows.enumerated().map { index, row in
+      Line(
+        id: "\(id) \(index) \(row.target)", target: row.target, left: row.left, right: row.right,
+        indent: indent)
+    }
+  }
+
+  private var tracks: [Line] {
+    scene.tracks.map { track in
+      let title = SafeText(untrusted: track.title.isEmpty ? track.name : track.title, limit: 200)
+      let closed = (track.counts["done"] ?? 0) + (track.counts["archived"] ?? 0)
+      return Line(
+        id: "track \(track.name)", target: .track(track.name),
+        left: [Span(title, track.closedAt == nil ? .text : .dim)],
+        right: (scene.waitingOn[track.name] ?? 0) > 0
+          ? [
+            Span("?\(scene.waitingOn[track.name] ?? 0)", .badgeQuestion),
+            Span(SafeText("\(track.cards - closed)").aligned(to: 4), .dim),
+          ] : [Span("\(track.cards - closed)", .dim)], indent: 2)
+    }
+  }
+
+  /// The person's own views and how many cards fit each; no further than 100.
+  private func readViews() {
+    let saved = (try? SavedViews.load(from: scene.workspace.home))?.views ?? []
+    views = saved.prefix(20).map { view in
+      (view, scene.room.flatMap { count(view, in: $0) })
+    }
+  }
+
+  private func count(_ view: SavedView, in room: RoomRow) -> Int? {
+    scene.read { reader in
+      let context = FilterContext(
+        rooms: [room.id], me: self.scene.me, now: self.scene.clock.now(),
+        isUTC: self.scene.clock.isUTC)
+      let condition = try view.query.condition(in: context, reader)
+      return try reader.cards(
+        room.id, CardFilter(matching: condition), limit: 100, me: self.scene.me
+      ).count
+    }
+  }
+
+  private static func spaced(_ badges: [Span]) -> [Span] {
+    Array(badges.map { [$0] }.joined(separator: [Span(" ")]))
+  }
+
+  func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
+    height = max(1, area.height)
+    reveal()
+    for (y, line) in lines.dropFirst(offset).prefix(height).enumerated() {
+      let isSelected = focused && line.id == list.selected
+      let isHere = line.target != nil && line.target == here
+      let mark = Span(isSelected || isHere ? "▌" : " ", isHere ? .strong : .text)
+      let blank = Span(SafeText("").padded(to: line.indent))
+      surface.row(
+        area.row(y), left: [mark, blank] + line.left,
+        right: line.right.isEmpty ? [] : line.right + [Span(" ")],
+        layers: isSelected ? .selected : [])
+      if isSelected { surface.cursor = area.row(y).origin }
+    }
+  }
+
+  private func reveal() {
+    let index = lines.firstIndex { $0.id == list.selected } ?? 0
+    if index < offset { offset = index }
+    if index >= offset + height { offset = index - height + 1 }
+    offset = max(0, min(offset, lines.count - height))
+  }
+
+  func ability(to command: PaneCommand) -> Ability? {
+    switch command {
+    case .selectDown, .selectUp, .selectFirst, .selectLast, .pageDown, .pageUp, .open: .able
+    default: nil
+    }
+  }
+
+  func perform(_ command: PaneCommand) -> Bool { list.perform(command, in: ids) }
+
+  func click(at point: Point) {
+    guard point.y >= 0, offset + point.y < lines.count else { return }
+    list.select(lines[offset + point.y].id, in: ids)
+  }
+
+  /// Whether a click there leads somewhere.
+  func leads(at point: Point) -> Bool {
+    lines.indices.contains(offset + point.y) && lines[offset + point.y].target != nil
+  }
+}

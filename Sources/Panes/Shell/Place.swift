@@ -1,0 +1,80 @@
+import Nostr
+import Replica
+import Studio
+package import Terminal
+
+/// The six places. The raw value names it in keymaps and settings.
+package enum Place: String, CaseIterable, Sendable {
+  case inbox, board, card, chat, agents, drafts
+
+  /// The pane that a place is about.
+  package var list: PaneID {
+    switch self {
+    case .inbox: .inbox
+    case .board: .board
+    case .card: .card
+    case .chat: .chat
+    case .agents: .agents
+    case .drafts: .drafts
+    }
+  }
+
+  /// The pane beside it, with what is selected.
+  package var detail: PaneID? {
+    switch self {
+    case .inbox, .board, .agents: .card
+    case .chat: .posts
+    case .card, .drafts: nil
+    }
+  }
+
+  package var title: SafeText {
+    switch self {
+    case .inbox: "Inbox"
+    case .board: "Board"
+    case .card: "Card"
+    case .chat: "Chat"
+    case .agents: "Agents"
+    case .drafts: "Drafts"
+    }
+  }
+}
+
+/// Names a pane; the raw value is its context in keymaps.
+package enum PaneID: String, CaseIterable, Sendable {
+  /// The sidebar.
+  case places
+  case inbox, board, card
+  /// The channels.
+  case chat
+  /// The posts of the chosen channel.
+  case posts
+  case agents, drafts
+}
+
+/// Where something leads.
+enum Target: Hashable, Sendable {
+  case place(Place)
+  case card(ObjectID)
+  /// The board of a track; `nil` for all.
+  case track(String?)
+  case channel(ChannelName)
+  /// A view of `views.conf`, by name.
+  case view(String)
+  /// A draft, by the name it is kept under.
+  case draft(String)
+  case agent(PublicKey)
+}
+
+/// A row that a pane puts into the sidebar.
+struct SidebarRow {
+  let target: Target
+  let left: [Span]
+  let right: [Span]
+
+  init(_ target: Target, _ left: [Span], right: [Span] = []) {
+    self.target = target
+    self.left = left
+    self.right = right
+  }
+}

@@ -1,0 +1,142 @@
+import Nostr
+import Replica
+import Terminal
+import Workspace
+
+/// Somewhere on the screen that a click does something with.
+struct Hit {
+  enum Action {
+    case go(Target)
+    case command(PaneCommand)
+  }
+
+  let rect: Rect
+  let action: Action
+}
+
+/// The first line: where the person is, what waits elsewhere, and how the connection stands.
+extension Shell {
+  /// A piece of the line, and where a click on it leads.
+  private struct Piece {
+    var spans: [Span]
+    var target: Target?
+    var width: Int { spans.reduce(0) { $0 + $1.text.width } }
+  }
+
+  func drawHeader(on surface: inout Surface, in rect: Rect) {
+    guard !rect.isEmpty else { return }
+    surface.fill(rect, Style(.header))
+    let width = rect.width
+    let left = width < 60 ? [here] : width < 100 ? tabs : wideLeft
+    // What matters least goes first when there is no room.
+    let fixed = left.reduce(0) { $0 + $1.width }
+    var right = self.right(width)
+    while right.count > 1, fixed + right.reduce(1, { $0 + $1.width }) > width {
+      right.removeFirst()
+    }
+    draw(left, from: rect.x, to: rect.right, on: &surface, in: rect)
+    let start = rect.right - right.reduce(0) { $0 + $1.width }
+    if start > rect.x + min(fixed, width / 2) {
+      draw(right, from: start, to: rect.right, on: &surface, in: rect)
+    }
+    if width >= 100 { drawMiddle(on: &surface, in: rect, from: rect.x + fixed, to: start) }
+  }
+
+  private func draw(
+    _ pieces: [Piece], from x: Int, to end: Int, on surface: inout Surface, in rect: Rect
+  ) {
+    var x = x
+    for piece in pieces where x < end {
+      let used = surface.spans(piece.spans, at: Point(x: x, y: rect.y), width: end - x)
+      if let target = piece.target {
+        hits.append(
+          Hit(rect: Rect(x: x, y: rect.y, width: used, height: 1), action: .go(target)))
+      }
+      x += used
+    }
+  }
+
+  /// The place and what waits elsewhere, where there is room for nothing else.
+  private var here: Piece {
+    Piece(spans: [Span(" ", .header), Span(place.title, .tabActive)] + spaced(list.badges))
+  }
+
+  private var tabs: [Piece] {
+    Place.allCases.filter { $0 != .drafts || place == .drafts || !drafts.rows.isEmpty }.map {
+      let style: StyleName = $0 == place ? .tabActive : .tab
+      return Piece(
+        spans: [Span(" ", .header), Span($0.title, style)] + spaced(pane($0.list).badges) + [
+          Span(" ", .header)
+        ], target: .place($0))
+    }
+  }
+
+  private func spaced(_ badges: [Span]) -> [Span] {
+    badges.flatMap { [Span(" ", .header), $0] }
+  }
+
+  private var wideLeft: [Piece] { [Piece(spans: [Span(" \(roomName) ", .header)])] }
+
+  private var roomName: SafeText {
+    guard let room = scene.room else { return "Studio" }
+    let name = SafeText(untrusted: room.title ?? room.slug, limit: 200).truncated(to: 40)
+    return room.status == "active" ? name : "\(name) (\(SafeText(untrusted: room.status)))"
+  }
+
+  private func drawMiddle(on surface: inout Surface, in rect: Rect, from: Int, to end: Int) {
+    let x = max(from + 2, rect.x + 25)
+    var spans = [Span(place.title, .tabActive)]
+    if place == .board, scene.track != nil { spans.append(Span(": \(board.title)", .header)) }
+    if place == .chat { spans.append(Span(": \(posts.title)", .header)) }
+    if place == .board, !scene.filter.isEmpty {
+      spans.append(Span("   filter: \(SafeText(untrusted: scene.filter, limit: 200))", .header))
+    }
+    guard x + 8 < end else { return }
+    surface.spans(spans, at: Point(x: x, y: rect.y), width: end - x - 2)
+  }
+
+  /// What waits, the connection and the time; the dispensable first.
+  private func right(_ width: Int) -> [Piece] {
+    var pieces: [Piece] = []
+    if width >= 60, width < 100, scene.room != nil {
+      pieces.append(Piece(spans: [Span("\(roomName.truncated(to: 16))  ", .header)]))
+    }
+    if scene.claims > 0 {
+      pieces.append(Piece(spans: [Span("\(scene.claims) to admit  ", .badgeMention)]))
+    }
+    if width < 60 || width >= 100 {
+      for other in Place.allCases where other != .drafts && (width >= 100 || other != place) {
+        for badge in pane(other.list).badges {
+          pieces.append(
+            Piece(spans: [badge, Span("  ", .header)], target: .place(other)))
+        }
+      }
+    }
+    let clock = width >= 60 ? [Span("  \(scene.moments.clock(of: self.clock.now()))", .header)] : []
+    pieces.append(Piece(spans: [link] + clock + [Span(" ", .header)]))
+    return pieces
+  }
+
+  /// The engine and its relays.
+  private var link: Span {
+    switch engine {
+    case .off: Span("○ no engine", .linkOffline)
+    case .starting: Span("○ starting", .linkWaiting)
+    case .gone: Span("○ engine gone", .linkOffline)
+    case .connected: isLocked ? Span("○ locked", .linkOffline) : relays
+    }
+  }
+
+  var isLocked: Bool { engineStatus?["unlocked"]?.bool == false }
+
+  private var relays: Span {
+    guard let relays = engineStatus?["relays"]?.array else {
+      return Span("○ connecting", .linkWaiting)
+    }
+    let live = relays.count { $0["state"]?.string == "live" }
+    if live == relays.count, live > 0 { return Span("● live", .linkLive) }
+    if live > 0 { return Span("● live \(live)/\(relays.count)", .linkWaiting) }
+    return relays.contains { $0["state"]?.string == "syncing" }
+      ? Span("○ syncing", .linkWaiting) : Span("○ offline", .linkOffline)
+  }
+}

@@ -1,0 +1,218 @@
+import Nostr
+import Replica
+import Studio
+import Terminal
+import Workspace
+
+/// Where the person is, and the ways from there.
+extension Shell {
+  /// The pane that the place is about.
+  var list: any Pane { pane(place.list) }
+
+  /// The pane beside it.
+  var detail: PaneID? { place.detail == nil ? nil : list.detail ?? place.detail }
+
+  /// The layout of a size, as things stand.
+  func layout(of size: Size) -> Layout? {
+    Layout(
+      size, place: place, focus: focus, zoomed: isZoomed, detail: detail, hiding: hiding)
+  }
+
+  /// Whether a pane is in sight.
+  func isInSight(_ pane: PaneID) -> Bool { size.flatMap(layout(of:))?.panes[pane] != nil }
+
+  func focus(on id: PaneID) {
+    guard id != focus else { return }
+    if focus == .card { card.leave() }
+    focus = id
+    // What is looked at counts as read.
+    setNeedsRefresh()
+    stateChanged()
+  }
+
+  /// The panes that Tab goes through.
+  private var round: [PaneID] {
+    let isWide = size.map { $0.columns >= 100 } ?? false
+    let side: [PaneID] = (isWide && !hiding.contains(.places)) || focus == .places ? [.places] : []
+    return side + [place.list] + (detail.map { [$0] } ?? [])
+  }
+
+  func step(by step: Int) {
+    let all = round
+    let index = all.firstIndex(of: focus) ?? 0
+    focus(on: all[(index + step + all.count) % all.count])
+  }
+
+  /// `pane.focus`: a pane of this place, or the place that a pane stands for.
+  func focus(named name: String) {
+    guard let id = PaneID(rawValue: name) else { return }
+    if id == .places || id == place.list || id == detail {
+      focus(on: id)
+    } else if let place = Place.allCases.first(where: { $0.list == id }) {
+      go(to: .place(place))
+    } else {
+      go(to: .place(.chat))
+      focus(on: .posts)
+    }
+  }
+
+  func hidePane() {
+    let side: Layout.Hiding = focus == .places ? .places : .detail
+    if hiding.isEmpty {
+      hiding.insert(side)
+      if focus != place.list { focus(on: place.list) }
+      say(side == .places ? "the sidebar is hidden" : "the details are hidden")
+    } else {
+      hiding = []
+      say("everything is shown")
+    }
+    stateChanged()
+  }
+
+  // MARK: Going
+
+  /// Goes where a target leads, and remembers where this was.
+  func go(to target: Target) {
+    let before = spot
+    switch target {
+    case .place(let place): enter(place)
+    case .card(let id): open(id)
+    case .track(let name):
+      scene.track = name
+      enter(.board)
+    case .channel(let name):
+      scene.channel = name
+      enter(.chat)
+      chat.select(name.text)
+      chooseAgain()
+      if isNarrow { focus(on: .posts) }
+    case .view(let name): openView(name)
+    case .draft(let name): openDraft(name)
+    case .agent(let key):
+      enter(.agents)
+      agents.select(key.hex)
+      chooseAgain()
+    }
+    if !spot.isSame(as: before) { history.leave(before) }
+    stateChanged()
+  }
+
+  private var isNarrow: Bool { size.map { $0.columns < 100 } ?? true }
+
+  /// Shows a place, as it was left.
+  func enter(_ place: Place) {
+    if focus == .card { card.leave() }
+    self.place = place
+    focus = place.list
+    setNeedsRefresh()
+    refreshIfNeeded()
+  }
+
+  /// Opens a card: beside the list where that is in sight, else in its own place.
+  private func open(_ id: ObjectID) {
+    if detail == .card, !isNarrow, !hiding.contains(.detail), scene.card == id, !isZoomed {
+      return focus(on: .card)
+    }
+    scene.card = id
+    enter(.card)
+  }
+
+  /// Brings a card into sight wherever that is possible, without opening it.
+  func show(_ id: ObjectID) {
+    setNeedsRefresh()
+    refreshIfNeeded()
+    guard place == .board else { return go(to: .card(id)) }
+    if !board.rows.contains(where: { $0.id == id }) {
+      (scene.track, scene.filter) = (nil, "")
+      board.refresh()
+    }
+    board.select(id)
+    chooseAgain(onlyCard: true)
+  }
+
+  // MARK: Out and back
+
+  /// What Esc would leave.
+  enum WayOut { case filter, zoom, detail, card }
+
+  var wayOut: WayOut? {
+    if !scene.filter.isEmpty, place == .board, focus == .board { return .filter }
+    if isZoomed { return .zoom }
+    if focus != place.list { return .detail }
+    return place == .card ? .card : nil
+  }
+
+  /// One level out; never loses anything.
+  func goBack() {
+    switch wayOut {
+    case .filter:
+      scene.filter = ""
+      chooseAgain()
+    case .zoom: isZoomed = false
+    case .detail: focus(on: place.list)
+    case .card:
+      if let last = history.back.last, last.place != .card {
+        travel(history.goBack(from: spot))
+      } else {
+        go(to: .place(.board))
+      }
+    case nil: break
+    }
+    stateChanged()
+  }
+
+  func goBackInHistory() { travel(history.goBack(from: spot)) }
+  func goForwardInHistory() { travel(history.goForward(from: spot)) }
+
+  /// Where the person is.
+  var spot: Spot {
+    Spot(
+      place: place, focus: focus, card: scene.card, track: scene.track, filter: scene.filter,
+      channel: scene.channel?.text, selection: list.selection)
+  }
+
+  /// Is again where the person was.
+  func travel(_ spot: Spot?) {
+    guard let spot else { return }
+    (scene.track, scene.filter) = (spot.track, spot.filter)
+    scene.channel = spot.channel.flatMap { ChannelName($0) }
+    if spot.place == .card { scene.card = spot.card }
+    enter(spot.place)
+    if let selection = spot.selection { list.select(selection) }
+    chooseAgain(onlyCard: true)
+    focus(on: spot.focus)
+    stateChanged()
+  }
+
+  // MARK: What needs the person
+
+  /// The questions of the shown card first, then the next thing that needs the person.
+  func goToAttention(by step: Int) {
+    let here = card.openQuestions.map(\.id)
+    if focus == .card, let current = card.question?.id, let index = here.firstIndex(of: current),
+      here.indices.contains(index + step)
+    {
+      return card.select(here[index + step])
+    }
+    let order = inbox.attention
+    guard !order.isEmpty else { return }
+    let current: Target? = scene.card.map { .card($0) }
+    let index = current.flatMap { order.firstIndex(of: $0) }
+    let next =
+      index.map { ($0 + step + order.count) % order.count } ?? (step > 0 ? 0 : order.count - 1)
+    attend(order[next])
+    if order.count > 1 { say("\(next + 1) of \(order.count) that need you") }
+  }
+
+  private func attend(_ target: Target) {
+    guard case .card(let id) = target else { return go(to: target) }
+    if place == .board || place == .inbox, !isNarrow {
+      list.select("\(id.rawValue)")
+      chooseAgain(onlyCard: true)
+      if scene.card != id { go(to: target) } else { focus(on: .card) }
+    } else {
+      go(to: target)
+    }
+    if let first = card.question?.id { card.select(first) }
+  }
+}

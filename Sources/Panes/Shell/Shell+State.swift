@@ -1,0 +1,60 @@
+import FourA
+import Nostr
+import Replica
+import Studio
+import Terminal
+import Workspace
+
+/// Where the person was, kept over a restart.
+extension Shell {
+  private static let stateName = "workspace.place"
+
+  /// Something of it has changed: it is kept a second later, or at the end.
+  func stateChanged() { stateDue = stateDue ?? clock.monotonic() + .seconds(1) }
+
+  func saveState() {
+    stateDue = nil
+    var object: JSONObject = ["spot": spot.json]
+    if let room = scene.room { object["room"] = .string(room.audience.address) }
+    object["hiding"] = .integer(Int64(hiding.rawValue))
+    object["back"] = .array(history.back.map(\.json))
+    object["forward"] = .array(history.forward.map(\.json))
+    var selections = JSONObject()
+    for place in Place.allCases {
+      if let selection = pane(place.list).selection {
+        selections[place.rawValue] = .string(selection)
+      }
+    }
+    object["selections"] = .object(selections)
+    let text = JSON.object(object).text
+    guard !sameBytes(text, savedState) else { return }
+    savedState = text
+    try? workspace.desk.setSetting(Self.stateName, text)
+  }
+
+  /// Is where the person was when they left; what is gone since then is passed over.
+  func restoreState() {
+    guard let text = try? workspace.reader.setting(Self.stateName),
+      let json = try? JSON(parsing: text), let spot = json["spot"].flatMap(Spot.init)
+    else { return }
+    savedState = text
+    hiding = Layout.Hiding(rawValue: Int(clamping: json["hiding"]?.integer ?? 0) & 3)
+    scene.refresh()
+    guard let room = scene.room, json["room"]?.string == room.audience.address else {
+      place = spot.place
+      focus = place.list
+      return
+    }
+    history = History(
+      back: json["back"]?.array?.compactMap(Spot.init) ?? [],
+      forward: json["forward"]?.array?.compactMap(Spot.init) ?? [])
+    for place in Place.allCases {
+      guard let selection = json["selections"]?[place.rawValue]?.string else { continue }
+      (scene.track, scene.filter) = (spot.track, spot.filter)
+      pane(place.list).refresh()
+      pane(place.list).select(selection)
+    }
+    travel(spot)
+    stateDue = nil
+  }
+}
