@@ -43,7 +43,8 @@ package final class Workspace {
     engine = EngineLine(home: home, unlock: unlock)
   }
 
-  static let identitySetting = "identity"
+  /// The setting that holds the identity's public key.
+  package static let identitySetting = "identity"
   static let roomSetting = "room"
 
   /// Hands an order to the engine and waits for its answer; inside `start` it does not wait.

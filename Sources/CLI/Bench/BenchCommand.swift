@@ -6,7 +6,7 @@ import Terminal
 import Workspace
 
 extension Command {
-  private static let benchmarks = ["B1", "B2", "B3", "B4", "B10"]
+  private static let benchmarks = ["B1", "B2", "B3", "B4", "B6", "B9", "B10"]
 
   static let bench = Command(
     "bench", "the benchmarks on this machine, each beside its floor",
@@ -14,11 +14,14 @@ extension Command {
       .place(
         "id", "ID", "which; all unless given", required: false, repeated: true,
         choices: benchmarks),
-      .option("count", "N", "how many wraps B3 catches up with, 20000 unless given"),
+      .option(
+        "count", "N",
+        "how many events: B3 catches up with 20000 unless given, B6 opens 100000, B9 goes up to 1000000"
+      ),
     ]
   ) { invocation, arguments in
     let chosen = arguments.texts("id").isEmpty ? benchmarks : arguments.texts("id")
-    let count = try arguments.number("count", in: 4...10_000_000) ?? 20_000
+    let count = try arguments.number("count", in: 4...10_000_000)
     ControlServer.blockSignals()
     let figures = try BenchScene.with { scene in
       try benchmarks.filter(chosen.contains).flatMap { id in
@@ -36,12 +39,14 @@ extension Command {
     return 0
   }
 
-  private static func run(_ id: String, count: Int, in scene: BenchScene) throws -> [Figure] {
+  private static func run(_ id: String, count: Int?, in scene: BenchScene) throws -> [Figure] {
     switch id {
     case "B1": try OpenBench.floor()
     case "B2": try OpenBench.run(count: 2_000)
-    case "B3": try ColdSyncBench.run(count: count, in: scene)
+    case "B3": try ColdSyncBench.run(count: count ?? 20_000, in: scene)
     case "B4": try PublishBench.run(count: 200, in: scene)
+    case "B6": try FirstScreenBench.run(events: count, in: scene)
+    case "B9": try QueryBench.run(upTo: count, in: scene)
     default: try RelayBench.run(count: 20_000, in: scene)
     }
   }

@@ -57,8 +57,7 @@ struct BenchRoom: Sendable {
   /// comments on it. Made on one thread.
   func letters(_ numbers: Range<Int>) throws -> [Letter] {
     let keys = ConversationKeyCache(capacity: 64)
-    let members = Array(roster.prefix(Self.named))
-    var words = Words(seed: UInt64(numbers.lowerBound))
+    var words = BenchWords(seed: UInt64(numbers.lowerBound))
     var letters: [Letter] = []
     letters.reserveCapacity(numbers.count)
     var card: (event: Event, address: Address)?
@@ -66,11 +65,7 @@ struct BenchRoom: Sendable {
       let author = senders[number % senders.count]
       let time = founded + 10 + Int64(number)
       let draft = try draft(number, by: author.publicKey, on: card, &words)
-      let rumor = try Message.rumor(
-        kind: draft.payload.kind, d: draft.d, payload: draft.bytes, audience: audience, epoch: 1,
-        epochKey: epochSecret.publicKey, members: members,
-        alt: Alt.neutral(kind: draft.payload.kind, slug: audience.slug),
-        extraTags: draft.payload.extraTags, author: author, createdAt: time)
+      let rumor = try rumor(draft.payload, d: draft.d, by: author, at: time).event
       if number % 4 == 0 { card = (rumor, rumor.address) }
       let seal = try GiftWrap.seal(
         rumor, from: author, key: try keys.key(secret: author, peer: reader.publicKey),
@@ -90,7 +85,7 @@ struct BenchRoom: Sendable {
 
   private func draft(
     _ number: Int, by author: PublicKey, on card: (event: Event, address: Address)?,
-    _ words: inout Words
+    _ words: inout BenchWords
   ) throws -> Draft {
     func payload(_ body: String) -> (Payload, String) {
       if number % 4 == 0 {
@@ -115,39 +110,5 @@ struct BenchRoom: Sendable {
     let bare = try payload("x").0.encoded().count
     let (whole, d) = payload(words.text(Self.payloadBytes - bare + 1))
     return Draft(payload: whole, d: d, bytes: try whole.encoded())
-  }
-
-  /// Words as unlike as those people use, the same on every run.
-  private struct Words {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 | 1 }
-
-    private mutating func next() -> UInt64 {
-      state ^= state << 13
-      state ^= state >> 7
-      state ^= state << 17
-      return state
-    }
-
-    /// `count` bytes of words.
-    mutating func text(_ count: Int) -> String {
-      let consonants = Array("bdfgklmnprstvz".utf8)
-      let vowels = Array("aeiou".utf8)
-      var bytes: [UInt8] = []
-      while bytes.count < count {
-        // Few words are common, many are rare.
-        var word = next() % (1 << (4 + next() % 10))
-        repeat {
-          bytes.append(consonants[Int(word % 14)])
-          bytes.append(vowels[Int(word / 14 % 5)])
-          word /= 70
-        } while word > 0
-        bytes.append(UInt8(ascii: " "))
-      }
-      bytes.removeLast(bytes.count - count)
-      if bytes.last == UInt8(ascii: " ") { bytes[count - 1] = UInt8(ascii: ".") }
-      return String(decoding: bytes, as: UTF8.self)
-    }
   }
 }
