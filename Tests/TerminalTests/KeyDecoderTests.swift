@@ -14,6 +14,8 @@ import Testing
       case .paste(let text): "paste(\(text))"
       case .mouse(let mouse): "\(mouse.action) \(mouse.button) \(mouse.point.x),\(mouse.point.y)"
       case .focus(let on): on ? "focus" : "blur"
+      case .reply(.cursor(let point)): "cursor(\(point.x),\(point.y))"
+      case .reply(let reply): "\(reply)"
       }
     }
   }
@@ -40,7 +42,34 @@ import Testing
     ("\u{1B}[I\u{1B}[O", ["focus", "blur"]),
     (
       "\u{1B}[?62;22c\u{1B}[12;40R\u{1B}]11;rgb:0/0/0\u{7}\u{1B}P>|term\u{1B}\\\u{1B}[?2026;2$yx",
-      ["x"]
+      [
+        "attributes", "cursor(39,11)", "background(0)", "version(\"term\")",
+        "mode(2026, isKnown: true)", "x",
+      ]
+    ),
+    (
+      "\u{1B}[?0u\u{1B}[?997;1n\u{1B}[?997;2n\u{1B}[?997;3n\u{1B}[?2031;0$y\u{1B}[?1;2;3$y",
+      [
+        "keyboard(0)", "scheme(isDark: true)", "scheme(isDark: false)",
+        "mode(2031, isKnown: false)",
+      ]
+    ),
+    (
+      "\u{1B}]11;rgb:ffff/8080/0000\u{1B}\\\u{1B}]11;rgba:f/8/0/f\u{7}"
+        + "\u{1B}]99;i=studio:p=?;a=focus\u{1B}\\",
+      ["background(16744448)", "background(16746496)", "notifications"]
+    ),
+    (
+      "\u{1B}]11;rgb:\u{7}\u{1B}]11;rgb:fffff/0/0\u{7}\u{1B}]11;red\u{7}\u{1B}]52;c;aGk=\u{7}"
+        + "\u{1B}P1$r0m\u{1B}\\\u{1B}_Gi=1\u{1B}\\y", ["y"]
+    ),
+    (
+      "\u{1B}[1;2R\u{1B}[1;1R\u{1B}[0;5R\u{1B}[2;1R",
+      ["S-F3", "F3", "cursor(0,1)"]
+    ),
+    (
+      "\u{1B}[99;5u\u{1B}[120;133u\u{1B}[97;9u\u{1B}[97;1:3u\u{1B}[57414u\u{1B}[57376;2u\u{1B}[27u",
+      ["C-c", "C-x", "Enter", "S-F13", "Esc"]
     ),
     ("\u{1B}[200~a\u{1B}[31mb\u{1B}[201~c", ["paste(a[31mb)", "c"]),
     ("\u{1B}[200~open", ["paste(open)"]),

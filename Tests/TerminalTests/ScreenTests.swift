@@ -15,6 +15,11 @@ import Testing
     "────────────", "aaaaaaaaaaaaaaaaaaaaaaaaaaaa", "● ○ ▌ …", "क्षि",
   ]
 
+  private static let links: [Link?] = [
+    nil, nil, nil, Link(untrusted: "https://example.org/a;b?c#d"),
+    Link(untrusted: "http://example.net"),
+  ]
+
   private func randomGrid(_ size: Size, _ random: inout SeededRandom) -> Surface {
     var surface = Surface(size)
     for _ in 0..<Int.random(in: 1..<30, using: &random) {
@@ -23,9 +28,11 @@ import Testing
       let point = Point(
         x: Int.random(in: 0..<size.columns, using: &random),
         y: Int.random(in: 0..<size.rows, using: &random))
-      surface.text(
-        Self.samples[Int.random(in: 0..<Self.samples.count, using: &random)], at: point,
-        style: style)
+      let text = Self.samples[Int.random(in: 0..<Self.samples.count, using: &random)]
+      let link = Self.links[Int.random(in: 0..<Self.links.count, using: &random)]
+      surface.spans(
+        [Span("<", style: style), Span(text, style: style, link: link), Span(">", style: style)],
+        at: point)
     }
     surface.cursor =
       Bool.random(using: &random)
@@ -62,6 +69,7 @@ import Testing
         guard let (text, style) = surface.grid.cell(at: Point(x: x, y: y)) else { continue }
         let shown = terminal[x, y]
         var expected = pen(style, screen)
+        expected.link = surface.grid.link(at: Point(x: x, y: y))?.address ?? ""
         if shown.text == " ", text == " " {
           // The colour of nothing does not show; ncurses may leave any.
           expected.foreground = shown.pen.foreground
@@ -113,6 +121,8 @@ import Testing
           terminal.resize(to: size)
         }
         let surface = randomGrid(size, &random)
+        screen.synchronizes = frame % 2 == 0
+        screen.title = "(?\(frame / 3)) team"
         try screen.draw(surface.grid, cursor: surface.cursor)
         var bytes = pty.take()
         while screen.isBusy {
@@ -122,6 +132,7 @@ import Testing
         #expect(bytes.count == screen.lastFrameBytes)
         terminal.feed(bytes)
         compare(terminal, surface, screen, "\(type) \(theme.name) frame \(frame)")
+        #expect(terminal.title == "(?\(frame / 3)) team")
         try screen.draw(surface.grid, cursor: surface.cursor)
         #expect(pty.take() == [], "the same grid twice writes nothing")
       }
@@ -141,6 +152,47 @@ import Testing
     #expect(terminal.text == "👩x❤ y1 z👍!\n")
   }
 
+  @Test func `clusters are drawn as the terminal has shown that it can`() throws {
+    let pty = try PTY()
+    let size = Size(columns: 30, rows: 1)
+    let screen = try CursesScreen(
+      .init(type: "xterm-256color", size: size), theme: .plain, output: pty.inner)
+    var surface = Surface(size)
+    surface.text(SafeText(untrusted: "👩‍💻 ❤️ 🇫🇷 👍🏽 ● é"), at: Point(x: 0, y: 0))
+    func shown(_ policy: EmojiPolicy, wideSigns: Bool = false) throws -> String {
+      screen.use(policy, wideSigns: wideSigns)
+      try screen.draw(surface.grid, cursor: nil)
+      var terminal = VirtualTerminal(size)
+      terminal.feed(pty.take())
+      #expect(terminal.unknown == [])
+      return terminal.text
+    }
+    #expect(try shown(.asIs) == "👩‍💻 ❤️ 🇫🇷 👍🏽 ● é")
+    #expect(try shown([]) == "👩 ❤  FR 👍 ● é")
+    #expect(try shown([.joined, .flag], wideSigns: true) == "👩‍💻 ❤  🇫🇷 👍 * é")
+  }
+
+  @Test func `the terminal is told a link once for each run of it, and never left in one`() throws {
+    let pty = try PTY()
+    let size = Size(columns: 40, rows: 3)
+    let screen = try CursesScreen(
+      .init(type: "xterm-256color", size: size), theme: .plain, output: pty.inner)
+    let text = SafeText(untrusted: "see https://example.org/a/long/address/that/breaks, please")
+    let lines = text.wrapped(to: 24)
+    var surface = Surface(size)
+    for (y, spans) in Link.spans(of: text, wrapped: lines, style: .text).enumerated() {
+      surface.spans(spans, at: Point(x: 0, y: y))
+    }
+    try screen.draw(surface.grid, cursor: nil)
+    let bytes = String(decoding: pty.take(), as: UTF8.self)
+    #expect(
+      bytes.components(of: "\u{1B}]8;id=s1;https://example.org/a/long/address/that/breaks\u{1B}\\")
+        == 2)
+    #expect(bytes.components(of: "\u{1B}]8;;\u{1B}\\") == 2)
+    #expect(surface.grid.row(0) == "see")
+    #expect(surface.grid.row(2) == "ng/address/that/breaks,")
+  }
+
   @Test func `a small change costs few bytes, a whole frame is synchronised`() throws {
     let pty = try PTY()
     let size = Size(columns: 80, rows: 24)
@@ -150,6 +202,7 @@ import Testing
     var surface = randomGrid(size, &random)
     surface.text("4m", at: Point(x: 70, y: 5))
     surface.cursor = nil
+    screen.synchronizes = true
     try screen.draw(surface.grid, cursor: nil)
     let first = String(decoding: pty.take(), as: UTF8.self)
     #expect(first.hasPrefix("\u{1B}[?2026h") && first.hasSuffix("\u{1B}[?2026l"))
@@ -256,6 +309,9 @@ import Testing
     var terminal = VirtualTerminal(session.screen.size)
     terminal.feed(pty.take().filter { $0 != 0 })
     #expect(terminal.modes == ["?1049", "?2004", "?1004", "?1000", "?1002", "?1006"])
+    #expect(terminal.questions.last == "c", "what every terminal answers ends the questions")
+    #expect(terminal.questions.count == 6 + 7 + 1)
+    #expect(!terminal.text.contains { $0 != "\n" }, "samples of the questions do not show")
     var during = termios()
     tcgetattr(pty.inner, &during)
     #expect(during.c_lflag & UInt32(ECHO | ICANON) == 0)

@@ -7,6 +7,8 @@ package struct VirtualTerminal {
     package var foreground: String
     package var background: String
     package var attributes: Attributes
+    /// Where the text leads.
+    package var link = ""
 
     package init(foreground: String = "", background: String = "", attributes: Attributes = []) {
       self.foreground = foreground
@@ -27,8 +29,19 @@ package struct VirtualTerminal {
   package private(set) var cursorVisible = true
   package private(set) var isSynchronized = false
   package private(set) var modes: Set<String> = []
+  /// What the window is called, and the titles that were put by.
+  package private(set) var title = ""
+  package private(set) var keptTitles: [String] = []
+  /// Questions of the program: CSI and OSC as they came.
+  package private(set) var questions: [String] = []
+  /// Texts that were to be shown as a notification, with the number of the OSC.
+  package private(set) var notifications: [String] = []
+  package private(set) var bells = 0
   package private(set) var unknown: [String] = []
   private var pen = Pen()
+  private var isHidden = false
+  /// The cursor waits beyond the last column for what wraps.
+  private var wraps = true
   private var rest: [UInt8] = []
   private var last = " "
   private var saved = (0, 0)
@@ -69,6 +82,7 @@ package struct VirtualTerminal {
       case 0x0A:
         if y == region.bottom { scroll(1) } else { y = min(rows - 1, y + 1) }
       case 0x0D: x = 0
+      case 0x07: bells += 1
       case 0x0E, 0x0F: break
       case 0x09: x = min(columns - 1, (x / 8 + 1) * 8)
       case 0x00..<0x20: unknown.append("C0 \(scalar.value)")
@@ -79,26 +93,37 @@ package struct VirtualTerminal {
 
   /// How many bytes end with a whole sequence and a whole character.
   private static func whole(_ bytes: [UInt8]) -> Int {
-    if let escape = bytes.lastIndex(of: 0x1B) {
-      let tail = bytes[(escape + 1)...]
-      let isWhole =
-        switch tail.first {
-        case nil: false
-        case UInt8(ascii: "["): tail.dropFirst().contains { (0x40...0x7E).contains($0) }
-        case UInt8(ascii: "("), UInt8(ascii: ")"): tail.count > 1
-        default: true
-        }
-      if !isWhole { return escape }
+    var start = 0
+    while start < bytes.count {
+      guard let length = length(bytes[start...]) else { return start }
+      start += length
     }
-    guard let lead = bytes.lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return bytes.count }
-    let length =
-      switch bytes[lead] {
-      case 0xF0...: 4
-      case 0xE0...: 3
-      case 0xC0...: 2
-      default: 1
+    return start
+  }
+
+  /// The bytes of the sequence or character that comes first; nil for a cut one.
+  private static func length(_ bytes: ArraySlice<UInt8>) -> Int? {
+    func upTo(_ end: Int?) -> Int? { end.map { $0 - bytes.startIndex + 1 } }
+    let rest = bytes.dropFirst()
+    switch bytes[bytes.startIndex] {
+    case 0x1B:
+      guard let second = rest.first else { return nil }
+      switch second {
+      case UInt8(ascii: "["):
+        return upTo(rest.dropFirst().firstIndex { (0x40...0x7E).contains($0) })
+      case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "_"):
+        return upTo(
+          rest.indices.first {
+            rest[$0] == 0x07 || (rest[$0] == 0x5C && rest[$0 - 1] == 0x1B)
+          })
+      case UInt8(ascii: "("), UInt8(ascii: ")"): return rest.count > 1 ? 3 : nil
+      default: return 2
       }
-    return bytes.count - lead < length ? lead : bytes.count
+    case 0xF0...: return bytes.count < 4 ? nil : 4
+    case 0xE0...: return bytes.count < 3 ? nil : 3
+    case 0xC0...: return bytes.count < 2 ? nil : 2
+    default: return 1
+    }
   }
 
   private mutating func put(_ scalar: Unicode.Scalar) {
@@ -120,11 +145,15 @@ package struct VirtualTerminal {
       return
     }
     guard x + width <= columns else { return unknown.append("text past the edge") }
+    if isHidden {
+      x += width
+      return
+    }
     breakWide(x)
     if width == 2 { breakWide(x + 1) }
     cells[y * columns + x] = Cell(text: String(Character(scalar)), pen: pen)
     if width == 2 { cells[y * columns + x + 1] = Cell(text: "", pen: pen) }
-    x += width
+    x = wraps ? x + width : min(columns - 1, x + width)
     last = String(Character(scalar))
   }
 
@@ -145,6 +174,13 @@ package struct VirtualTerminal {
       let body = String(String.UnicodeScalarView(scalars[(start + 1)..<end]))
       control(body, String(Character(scalars[end])))
       return end + 1
+    case "]", "P", "_":
+      var end = start + 1
+      while end < scalars.count, scalars[end] != "\u{7}", scalars[end] != "\u{1B}" { end += 1 }
+      string(
+        String(Character(scalars[start])),
+        String(String.UnicodeScalarView(scalars[(start + 1)..<end])))
+      return end < scalars.count && scalars[end] == "\u{1B}" ? end + 2 : end + 1
     case "(", ")": return start + 2
     case "7": saved = (x, y)
     case "8": (x, y) = saved
@@ -156,7 +192,39 @@ package struct VirtualTerminal {
     return start + 1
   }
 
+  private mutating func string(_ introducer: String, _ body: String) {
+    let fields = body.split(separator: ";", maxSplits: 2, omittingEmptySubsequences: false)
+    switch (introducer, fields.first) {
+    case ("]", "2"), ("]", "0"): title = fields.dropFirst().joined(separator: ";")
+    case ("]", "8") where fields.count == 3:
+      pen.link = String(fields[2])
+      if pen.link.isEmpty != fields[1].isEmpty { unknown.append("a link without id, or an id") }
+    case ("]", "9"), ("]", "777"): notifications.append(body)
+    case ("]", "99"):
+      if body.contains("p=?") { questions.append(body) } else { notifications.append(body) }
+    case ("]", "11"): questions.append(body)
+    case ("]", "52"): break
+    default: unknown.append("\(introducer) \(body)")
+    }
+  }
+
+  /// Sequences with a mark before their numbers, and those that ask; true when it was one.
+  private mutating func special(_ body: String, _ final: String) -> Bool {
+    switch (body.first, final) {
+    case (">", "m"):
+      if body == ">4;0" { modes.remove(">4") } else { modes.insert(">4") }
+    case (">", "u"): modes.insert("keyboard")
+    case ("<", "u"): modes.remove("keyboard")
+    case (">", "q"), ("?", "u"), ("?", "p"), (nil, "c"), (_, "n"): questions.append(body + final)
+    case (_, "t") where body.hasPrefix("22;"): keptTitles.append(title)
+    case (_, "t") where body.hasPrefix("23;"): title = keptTitles.popLast() ?? title
+    default: return false
+    }
+    return true
+  }
+
   private mutating func control(_ body: String, _ final: String) {
+    if special(body, final) { return }
     let numbers = body.split(separator: ";", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     let first = max(1, numbers.first ?? 1)
     switch final {
@@ -172,6 +240,7 @@ package struct VirtualTerminal {
     case "J" where numbers.first == 2: erase(0..<cells.count)
     case "J" where numbers.first ?? 0 == 0: erase((y * columns + x)..<cells.count)
     case "K" where numbers.first ?? 0 == 0: erase((y * columns + x)..<((y + 1) * columns))
+    case "K" where numbers.first == 2: erase((y * columns)..<((y + 1) * columns))
     case "K" where numbers.first == 1: erase((y * columns)..<(y * columns + x + 1))
     case "@":
       let end = (y + 1) * columns
@@ -212,6 +281,8 @@ package struct VirtualTerminal {
     other.cursorVisible = cursorVisible
     other.modes = modes
     other.pen = pen
+    (other.title, other.keptTitles) = (title, keptTitles)
+    (other.questions, other.unknown) = (questions, unknown)
     self = other
   }
 
@@ -219,6 +290,7 @@ package struct VirtualTerminal {
     switch body {
     case "?25": cursorVisible = on
     case "?2026": isSynchronized = on
+    case "?7": wraps = on
     case "?12", "34": break
     default:
       if on { modes.insert(body) } else { modes.remove(body) }
@@ -236,7 +308,12 @@ package struct VirtualTerminal {
     while !fields.isEmpty {
       let field = fields.removeFirst()
       switch Int(field) ?? -1 {
-      case 0: pen = Pen()
+      case 0:
+        isHidden = false
+        let link = pen.link
+        pen = Pen()
+        pen.link = link
+      case 8: isHidden = true
       case 1: pen.attributes.insert(.bold)
       case 2: pen.attributes.insert(.dim)
       case 3: pen.attributes.insert(.italic)

@@ -200,7 +200,14 @@ package final class Shell: Program {
     case .focus(let hasFocus):
       terminalHasFocus = hasFocus
       if hasFocus { setNeedsRefresh() } else { saveDraft() }
+    case .reply: break
     }
+  }
+
+  /// The room, and before it how many questions wait.
+  package var title: SafeText? {
+    let room = SafeText(untrusted: scene.room.map { $0.title ?? $0.slug } ?? "Studio", limit: 200)
+    return scene.waiting.isEmpty ? room : "(?\(scene.waiting.count)) \(room)"
   }
 
   package var deadline: Duration? {

@@ -97,8 +97,10 @@ struct ThreadText {
     _ text: String, of entry: ObjectID?, indent: Int, style: StyleName = .text
   ) -> [ThreadLine] {
     let margin = SafeText("").padded(to: indent)
-    return SafeText(untrustedMultiline: text).wrapped(to: max(8, width - indent)).map {
-      ThreadLine(spans: [Span("\(margin)\($0)", style)], entry: entry)
+    let text = SafeText(untrustedMultiline: text)
+    let lines = text.wrapped(to: max(8, width - indent))
+    return Link.spans(of: text, wrapped: lines, style: Style(style)).map {
+      ThreadLine(spans: (indent > 0 ? [Span(margin, style)] : []) + $0, entry: entry)
     }
   }
 

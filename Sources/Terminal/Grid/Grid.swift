@@ -5,6 +5,8 @@ struct Cell: Hashable {
   /// 1, 2, or 0 for the right half of a wide cluster.
   var width: UInt8
   var style: Style
+  /// The number of a link of the grid, from 1; 0 for none.
+  var link: UInt8 = 0
 
   static let clusterBit: UInt32 = 0x8000_0000
   static let blank = Cell(glyph: 0x20, width: 1, style: .text)
@@ -16,6 +18,7 @@ package struct Grid: Sendable, Equatable {
   private(set) var cells: [Cell]
   private var clusters: [String] = []
   private var numbers: [String: UInt32] = [:]
+  private var links: [Link] = []
 
   /// Blank cells in the style `text`.
   package init(_ size: Size) {
@@ -25,12 +28,25 @@ package struct Grid: Sendable, Equatable {
 
   /// Puts a cluster at a point inside `clip`. A wide one that does not fit whole becomes a blank;
   /// what it half covers becomes blank too.
-  mutating func put(_ cluster: Clusters.Element, at point: Point, style: Style, clip: Rect) {
+  mutating func put(
+    _ cluster: Clusters.Element, at point: Point, style: Style, clip: Rect, link: UInt8 = 0
+  ) {
     guard cluster.width > 0, clip.contains(point) else { return }
     let fits = point.x + cluster.width <= clip.right
     let glyph = fits ? number(of: cluster.text) : 0x20
-    write(glyph, width: fits ? cluster.width : 1, at: point, style: style)
+    write(glyph, width: fits ? cluster.width : 1, at: point, style: style, link: link)
   }
+
+  /// The number that cells know a link by; 0, no link, when a grid has too many.
+  mutating func number(of link: Link) -> UInt8 {
+    if let index = links.firstIndex(of: link) { return UInt8(index + 1) }
+    guard links.count < 255 else { return 0 }
+    links.append(link)
+    return UInt8(links.count)
+  }
+
+  /// The link of a cell.
+  func link(of cell: Cell) -> Link? { cell.link == 0 ? nil : links[Int(cell.link) - 1] }
 
   /// Blanks inside `clip`.
   mutating func fill(_ rect: Rect, style: Style, clip: Rect) {
@@ -57,15 +73,17 @@ package struct Grid: Sendable, Equatable {
     }
   }
 
-  private mutating func write(_ glyph: UInt32, width: Int, at point: Point, style: Style) {
+  private mutating func write(
+    _ glyph: UInt32, width: Int, at point: Point, style: Style, link: UInt8
+  ) {
     guard Rect(size).contains(point), point.x + width <= size.columns else { return }
     breakWide(at: point)
     let index = point.y * size.columns + point.x
     if width == 2 {
       breakWide(at: Point(x: point.x + 1, y: point.y))
-      cells[index + 1] = Cell(glyph: 0x20, width: 0, style: style)
+      cells[index + 1] = Cell(glyph: 0x20, width: 0, style: style, link: link)
     }
-    cells[index] = Cell(glyph: glyph, width: UInt8(width), style: style)
+    cells[index] = Cell(glyph: glyph, width: UInt8(width), style: style, link: link)
   }
 
   /// Blanks the wide cluster that covers a point, so that no half is left.
@@ -106,10 +124,17 @@ package struct Grid: Sendable, Equatable {
     return cell.width == 0 ? nil : (text(of: cell), cell.style)
   }
 
+  /// Where a cell leads; nil for nowhere.
+  package func link(at point: Point) -> Link? {
+    guard Rect(size).contains(point) else { return nil }
+    return link(of: cells[point.y * size.columns + point.x])
+  }
+
   package static func == (left: Grid, right: Grid) -> Bool {
     guard left.size == right.size else { return false }
     return zip(left.cells, right.cells).allSatisfy { a, b in
-      guard a.width == b.width, a.style == b.style else { return false }
+      guard a.width == b.width, a.style == b.style, left.link(of: a) == right.link(of: b)
+      else { return false }
       if (a.glyph | b.glyph) & Cell.clusterBit == 0 { return a.glyph == b.glyph }
       return left.text(of: a).utf8.elementsEqual(right.text(of: b).utf8)
     }
@@ -131,14 +156,17 @@ extension Grid {
     return line
   }
 
-  /// The runs of one row that are not plain `text`: `~~~ FIRST-LAST STYLE`, columns from 0.
+  /// The runs of one row that are not plain `text`: `~~~ FIRST-LAST STYLE`, columns from 0, and
+  /// where they lead.
   package func styles(ofRow y: Int) -> [String] {
     let row = Array(cells[(y * size.columns)..<((y + 1) * size.columns)])
     var runs: [String] = []
     var start = 0
-    for x in 1...max(1, row.count) where x >= row.count || row[x].style != row[start].style {
-      if start < row.count, row[start].style != .text {
-        runs.append("~~~ \(start)-\(x - 1) \(row[start].style)")
+    for x in 1...max(1, row.count)
+    where x >= row.count || row[x].style != row[start].style || row[x].link != row[start].link {
+      if start < row.count, row[start].style != .text || row[start].link != 0 {
+        let target = link(of: row[start]).map { " \($0.address)" } ?? ""
+        runs.append("~~~ \(start)-\(x - 1) \(row[start].style)\(target)")
       }
       start = x
     }

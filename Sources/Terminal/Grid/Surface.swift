@@ -2,15 +2,18 @@
 package struct Span: Hashable, Sendable {
   package var text: SafeText
   package var style: Style
+  /// What the terminal opens when the text is clicked.
+  package var link: Link?
 
   package init(_ text: SafeText, _ style: StyleName = .text) {
     self.text = text
     self.style = Style(style)
   }
 
-  package init(_ text: SafeText, style: Style) {
+  package init(_ text: SafeText, style: Style, link: Link? = nil) {
     self.text = text
     self.style = style
+    self.link = link
   }
 }
 
@@ -73,13 +76,14 @@ package struct Surface: Sendable {
     let end = point.x + room
     for (number, span) in spans.enumerated() {
       let style = span.style.over(layers)
+      let link = span.link.map { grid.number(of: $0) } ?? 0
       for cluster in span.text.clusters where cluster.width > 0 {
         if x + cluster.width > end || (x + cluster.width == end && !isLast(cluster, number, spans))
         {
           ellipsis(at: x, end: end, y: point.y, style: style)
           return room
         }
-        grid.put(cluster, at: Point(x: x, y: point.y), style: style, clip: clip)
+        grid.put(cluster, at: Point(x: x, y: point.y), style: style, clip: clip, link: link)
         x += cluster.width
       }
     }

@@ -101,6 +101,8 @@ package enum InputEvent: Hashable, Sendable {
   case mouse(Mouse)
   /// The terminal window got or lost the focus.
   case focus(Bool)
+  /// The terminal answers a question; the loop hands it to the session, never to a program.
+  case reply(TerminalReply)
 }
 
 /// A mouse report; the cell counts from the top left.

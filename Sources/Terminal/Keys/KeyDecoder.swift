@@ -1,7 +1,8 @@
 /// Turns what the terminal sends into events. Pure: bytes and the time go in, events come out.
 ///
-/// A lone ESC is held back for `escapeDelay`, then it is the Esc key. Sequences that it does not
-/// know, and replies that come late, are swallowed whole and never become keys.
+/// A lone ESC is held back for `escapeDelay`, then it is the Esc key. Answers of the terminal are
+/// replies whenever they come; sequences that it does not know are swallowed whole and never
+/// become keys.
 package struct KeyDecoder: Sendable {
   /// Most bytes of one paste; the rest of it is dropped.
   package static let pasteLimit = 1 << 20
@@ -62,7 +63,7 @@ package struct KeyDecoder: Sendable {
     case .paste: events.append(.paste(String(decoding: buffer, as: UTF8.self)))
     case .single: events.append(.key(Key(.character("O"), .alt)))
     case .control where buffer.isEmpty: events.append(.key(Key(.character("["), .alt)))
-    case .string where !buffer.isEmpty:
+    case .string where buffer.count == 1:
       events.append(.key(Key(.character(Unicode.Scalar(buffer[0])), .alt)))
     case .text: emit("\u{FFFD}", &events)
     default: break
@@ -84,7 +85,7 @@ package struct KeyDecoder: Sendable {
       if let key = Self.singleShift(byte) { events.append(.key(key)) }
       reset()
     case .control: control(byte, &events)
-    case .string(let escaped): string(byte, escaped: escaped)
+    case .string(let escaped): string(byte, escaped: escaped, &events)
     case .text: continueText(byte, &events)
     case .paste: paste(byte, &events)
     }
@@ -175,11 +176,16 @@ package struct KeyDecoder: Sendable {
     }
   }
 
-  private mutating func string(_ byte: UInt8, escaped: Bool) {
-    if byte == 0x07 || byte == 0x18 || byte == 0x1A || (escaped && byte == UInt8(ascii: "\\")) {
+  private mutating func string(_ byte: UInt8, escaped: Bool, _ events: inout [InputEvent]) {
+    if byte == 0x07 || (escaped && byte == UInt8(ascii: "\\")) {
+      let sequence = StringSequence(introducer: buffer[0], body: buffer[1...])
+      reset()
+      if let reply = sequence.reply { events.append(.reply(reply)) }
+    } else if byte == 0x18 || byte == 0x1A {
       reset()
     } else {
-      buffer.removeAll(keepingCapacity: true)
+      // One byte past the limit marks a sequence as too long.
+      if byte != 0x1B || escaped, buffer.count <= StringSequence.limit + 1 { buffer.append(byte) }
       state = .string(escaped: byte == 0x1B)
     }
   }

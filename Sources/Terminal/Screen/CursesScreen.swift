@@ -33,6 +33,8 @@ package final class CursesScreen: Screen {
 
   /// Frames above this many bytes are wrapped in synchronised output.
   static let synchronizedThreshold = 256
+  /// Columns of a title.
+  static let titleLimit = 120
 
   package private(set) var size: Size
   /// A new theme shows with the next frame.
@@ -45,9 +47,14 @@ package final class CursesScreen: Screen {
   private let files: (output: UnsafeMutablePointer<FILE>, input: UnsafeMutablePointer<FILE>)
   private let screen: OpaquePointer
   private let window: UnsafeMutablePointer<WINDOW>
-  private let glyphs: GlyphChoice
+  private var glyphs: GlyphChoice
   let palette: Int
-  private let synchronizes: Bool
+  /// The terminal shows a frame at once when it is wrapped in synchronised output.
+  var synchronizes = false
+  /// The terminal has a title, which changes with the next frame.
+  package var title: SafeText?
+  private var shownTitle: SafeText?
+  private let hasTitle: Bool
   /// ncurses reaches the last cell by inserting before it, which splits a wide character there.
   private let insertsIntoCorner: Bool
 
@@ -95,7 +102,7 @@ package final class CursesScreen: Screen {
       options.depth
       ?? ColorDepth.decide(environment: options.environment, terminfoColors: palette)
     insertsIntoCorner = Self.string("smam") == nil
-    synchronizes = Self.string("smcup") != nil
+    hasTitle = Self.string("smcup") != nil
     glyphs = GlyphChoice(emoji: options.emoji, isASCII: options.isASCII) { value in
       Int(wcwidth(wchar_t(value)))
     }
@@ -200,12 +207,13 @@ package final class CursesScreen: Screen {
   package func discard() {
     writer.discard()
     newest = nil
+    shownTitle = nil
     repaints = true
   }
 
   private func frame(_ grid: Grid, _ cursor: Point?) -> [UInt8] {
     set_term(screen)
-    if encoder.wide.isFull || encoder.narrow.isFull { forgetPlaceholders() }
+    if encoder.isFull { forgetPlaceholders() }
     if repaints {
       clearok(window, true)
       repaints = false
@@ -226,6 +234,10 @@ package final class CursesScreen: Screen {
     if wraps { out += "\u{1B}[?2026h".utf8 }
     encoder.encode(bytes, into: &out)
     if wraps { out += "\u{1B}[?2026l".utf8 }
+    if hasTitle, let title, title != shownTitle {
+      out += "\u{1B}]2;\(title.truncated(to: Self.titleLimit).string)\u{1B}\\".utf8
+      shownTitle = title
+    }
     lastFrameBytes = out.count
     return out
   }
@@ -259,6 +271,9 @@ package final class CursesScreen: Screen {
   }
 
   private func character(_ cell: Cell, _ grid: Grid) -> wchar_t {
+    if cell.link != 0, !glyphs.isASCII, let link = grid.link(of: cell) {
+      return linked(cell, grid, encoder.number(of: link))
+    }
     if (0x20...0x7E).contains(cell.glyph) { return wchar_t(cell.glyph) }
     let isScalar = cell.glyph & Cell.clusterBit == 0
     if isScalar, let known = scalars[cell.glyph] { return known }
@@ -266,19 +281,38 @@ package final class CursesScreen: Screen {
     let result: wchar_t
     switch glyphs.choose(text, width: Int(cell.width)) {
     case .scalar(let value): result = wchar_t(value)
-    case .bytes(let bytes):
-      let placeholder =
-        cell.width == 2
-        ? encoder.wide.scalar(for: bytes) : encoder.narrow.scalar(for: bytes)
-      result = wchar_t(placeholder ?? (cell.width == 2 ? 0x3000 : 0x3F))
+    case .bytes(let bytes): result = placeholder(cell, .init(text: bytes))
     }
     if isScalar { scalars[cell.glyph] = result }
     return result
   }
 
+  /// Every cell of a link is a placeholder, so that the encoder sees where it begins and ends.
+  private func linked(_ cell: Cell, _ grid: Grid, _ link: Int) -> wchar_t {
+    let text =
+      switch glyphs.choose(grid.text(of: cell), width: Int(cell.width)) {
+      case .scalar(let value):
+        Array(String(Character(Unicode.Scalar(value) ?? "?")).utf8)
+      case .bytes(let bytes): bytes
+      }
+    return placeholder(cell, .init(text: text, link: link))
+  }
+
+  private func placeholder(_ cell: Cell, _ meaning: FrameEncoder.Meaning) -> wchar_t {
+    let scalar =
+      cell.width == 2 ? encoder.wide.scalar(for: meaning) : encoder.narrow.scalar(for: meaning)
+    return wchar_t(scalar ?? (cell.width == 2 ? 0x3000 : 0x3F))
+  }
+
+  /// The terminal has said how it draws clusters, and whether signs take two columns there.
+  func use(_ emoji: EmojiPolicy, wideSigns: Bool) {
+    guard emoji != glyphs.emoji || wideSigns != glyphs.drawsSignsInASCII else { return }
+    (glyphs.emoji, glyphs.drawsSignsInASCII) = (emoji, wideSigns)
+    forgetPlaceholders()
+  }
+
   private func forgetPlaceholders() {
-    encoder.wide.removeAll()
-    encoder.narrow.removeAll()
+    encoder.removeAll()
     scalars.removeAll()
     repaints = true
   }

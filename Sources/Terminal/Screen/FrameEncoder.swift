@@ -1,39 +1,46 @@
 /// Turns what ncurses writes for a frame into what the terminal gets. Pure.
 ///
 /// ncurses emits text, CSI sequences and charset switches. Exact colours are put in for the
-/// indexes that stand for them, clusters for the placeholder characters that stand for them; what
-/// switches the whole screen or the palette belongs to the session and is dropped.
+/// indexes that stand for them, clusters and the text of links for the placeholder characters that
+/// stand for them; what switches the whole screen or the palette belongs to the session and is
+/// dropped.
 struct FrameEncoder {
-  /// What a wide or narrow placeholder stands for, as UTF-8.
+  /// What a placeholder stands for: UTF-8, and the number of a link, 0 for none.
+  struct Meaning: Hashable {
+    let text: [UInt8]
+    var link = 0
+  }
+
+  /// What the wide or the narrow placeholders stand for.
   struct Placeholders {
     let first: UInt32
     let capacity: Int
-    private(set) var texts: [[UInt8]] = []
-    private var numbers: [[UInt8]: Int] = [:]
+    private(set) var meanings: [Meaning] = []
+    private var numbers: [Meaning: Int] = [:]
 
     init(first: UInt32, capacity: Int) {
       self.first = first
       self.capacity = capacity
     }
 
-    var isFull: Bool { texts.count >= capacity }
+    var isFull: Bool { meanings.count >= capacity }
 
-    /// The placeholder scalar for a text; nil when all are taken.
-    mutating func scalar(for text: [UInt8]) -> UInt32? {
-      if let number = numbers[text] { return first + UInt32(number) }
+    /// The placeholder scalar for a meaning; nil when all are taken.
+    mutating func scalar(for meaning: Meaning) -> UInt32? {
+      if let number = numbers[meaning] { return first + UInt32(number) }
       guard !isFull else { return nil }
-      numbers[text] = texts.count
-      texts.append(text)
-      return first + UInt32(texts.count - 1)
+      numbers[meaning] = meanings.count
+      meanings.append(meaning)
+      return first + UInt32(meanings.count - 1)
     }
 
-    func text(of scalar: UInt32) -> [UInt8]? {
-      guard scalar >= first, scalar - first < UInt32(texts.count) else { return nil }
-      return texts[Int(scalar - first)]
+    func meaning(of scalar: UInt32) -> Meaning? {
+      guard scalar >= first, scalar - first < UInt32(meanings.count) else { return nil }
+      return meanings[Int(scalar - first)]
     }
 
     mutating func removeAll() {
-      texts.removeAll()
+      meanings.removeAll()
       numbers.removeAll()
     }
   }
@@ -42,6 +49,10 @@ struct FrameEncoder {
   var wide = Placeholders(first: 0x17000, capacity: 6_136)
   /// Plane 15, private use: one column.
   var narrow = Placeholders(first: 0xF0000, capacity: 65_533)
+  /// Where links lead, the first is number 1.
+  private(set) var links: [Link] = []
+  private var linkNumbers: [Link: Int] = [:]
+  private static let mostLinks = 4_096
   /// Exact colours: the first stands behind index 16. Empty when the terminal takes indexes.
   var colors: [UInt32] = []
 
@@ -50,24 +61,59 @@ struct FrameEncoder {
     (0x17000..<0x17000 + 6_136).contains(scalar) || (0xF0000...0xFFFFD).contains(scalar)
   }
 
+  /// Whether nothing more can be interned before `removeAll`.
+  var isFull: Bool { wide.isFull || narrow.isFull || links.count >= Self.mostLinks }
+
+  mutating func removeAll() {
+    wide.removeAll()
+    narrow.removeAll()
+    links.removeAll()
+    linkNumbers.removeAll()
+  }
+
+  /// The number of a link; 0, no link, when there are too many.
+  mutating func number(of link: Link) -> Int {
+    if let known = linkNumbers[link] { return known }
+    guard links.count < Self.mostLinks else { return 0 }
+    links.append(link)
+    linkNumbers[link] = links.count
+    return links.count
+  }
+
   /// Appends the frame.
   func encode(_ bytes: [UInt8], into out: inout [UInt8]) {
     var index = 0
+    var open = 0
     while index < bytes.count {
       let byte = bytes[index]
       switch byte {
-      case 0x1B: index = escape(bytes, index, &out)
       // Padding for terminals of another age.
       case 0x00: index += 1
-      case 0xF0, 0xF3: index = character(bytes, index, &out)
+      case 0xF0, 0xF3: index = character(bytes, index, &open, &out)
       default:
-        out.append(byte)
-        index += 1
+        switchLink(0, &open, &out)
+        if byte == 0x1B {
+          index = escape(bytes, index, &out)
+        } else {
+          out.append(byte)
+          index += 1
+        }
       }
     }
+    switchLink(0, &open, &out)
   }
 
-  private func character(_ bytes: [UInt8], _ index: Int, _ out: inout [UInt8]) -> Int {
+  /// OSC 8. The same id joins the parts of a link, on several lines too.
+  private func switchLink(_ link: Int, _ open: inout Int, _ out: inout [UInt8]) {
+    guard link != open else { return }
+    out += (link == 0 ? "\u{1B}]8;;" : "\u{1B}]8;id=s\(link);\(links[link - 1].address)").utf8
+    out += "\u{1B}\\".utf8
+    open = link
+  }
+
+  private func character(
+    _ bytes: [UInt8], _ index: Int, _ open: inout Int, _ out: inout [UInt8]
+  ) -> Int {
     let end = index + 4
     guard end <= bytes.count else {
       out.append(bytes[index])
@@ -75,7 +121,9 @@ struct FrameEncoder {
     }
     var scalar = UInt32(bytes[index] & 7)
     for byte in bytes[(index + 1)..<end] { scalar = scalar << 6 | UInt32(byte & 0x3F) }
-    out += wide.text(of: scalar) ?? narrow.text(of: scalar) ?? Array(bytes[index..<end])
+    let meaning = wide.meaning(of: scalar) ?? narrow.meaning(of: scalar)
+    switchLink(meaning?.link ?? 0, &open, &out)
+    out += meaning?.text ?? Array(bytes[index..<end])
     return end
   }
 

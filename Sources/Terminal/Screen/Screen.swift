@@ -5,6 +5,8 @@ package protocol Screen: AnyObject {
   /// Shows a grid of this size, with the cursor at a cell or hidden. A screen that is still busy
   /// with a frame keeps the newest only.
   func draw(_ grid: Grid, cursor: Point?) throws(TerminalError)
+  /// What the terminal's window is called; changes with the next frame.
+  var title: SafeText? { get set }
   /// Bytes of a frame still wait for the terminal.
   var isBusy: Bool { get }
   /// The terminal takes bytes again: sends what waits, then the newest frame.
@@ -19,6 +21,7 @@ package final class GridScreen: Screen {
   package private(set) var cursor: Point?
   /// How many were drawn.
   package private(set) var frames = 0
+  package var title: SafeText?
 
   package init(_ size: Size) {
     self.size = size

@@ -8,10 +8,16 @@ package protocol Program: AnyObject {
   func resized(to size: Size)
   /// Draws everything, on blanks.
   func draw(on surface: inout Surface)
+  /// What the terminal's window is called; nil leaves it as it is.
+  var title: SafeText? { get }
   /// When what is shown changes by time alone; nil for never. Monotonic, as `EventLoop.now`.
   var deadline: Duration? { get }
   /// The deadline has come. True when what is shown changed.
   func tick(now: Duration) -> Bool
+}
+
+extension Program {
+  package var title: SafeText? { nil }
 }
 
 /// What a loop asks of the terminal behind its screen.
@@ -20,6 +26,8 @@ package protocol TerminalControl: AnyObject {
   func measure() -> Size
   /// Stops the job until the shell resumes it; false when that is not possible.
   func suspend() -> Bool
+  /// The terminal has answered a question; true when the screen is to be drawn anew.
+  func receive(_ reply: TerminalReply, now: Duration) -> Bool
 }
 
 /// The one loop of the one thread that draws: a `poll` over the terminal, the signals, whatever
@@ -107,6 +115,7 @@ package final class EventLoop {
     var surface = Surface(screen.size)
     program.draw(on: &surface)
     clock.drew(at: now)
+    if let title = program.title { screen.title = title }
     do throws(TerminalError) {
       try screen.draw(surface.grid, cursor: surface.cursor)
     } catch .hangup {
@@ -169,6 +178,10 @@ package final class EventLoop {
 
   private func deliver(_ events: [InputEvent], _ program: some Program, _ now: Duration) {
     for event in events where end == nil {
+      if case .reply(let reply) = event {
+        if control?.receive(reply, now: now) == true { clock.noteChange() }
+        continue
+      }
       if event == .key(Key(.character("z"), .control)), control != nil {
         suspend(program)
         continue

@@ -2,7 +2,8 @@ private import CNcurses
 private import Glibc
 
 /// The user's terminal, taken over for as long as this lives and given back whole: raw mode, the
-/// alternate screen, paste, focus and mouse reports, and standard error kept off the screen.
+/// alternate screen, paste, focus and mouse reports, and standard error kept off the screen. Asks
+/// the terminal what else it can do, and uses it when an answer comes.
 ///
 /// Restored by `close`, `deinit`, `exit`, any fatal signal, and by a guard process after SIGKILL.
 package final class TerminalSession: TerminalControl {
@@ -13,14 +14,17 @@ package final class TerminalSession: TerminalControl {
     package var theme: Theme
     /// Clicks and the wheel come as events; the terminal's own selection then needs Shift.
     package var mouse: Bool
-    package var emoji: EmojiPolicy
+    /// nil asks the terminal.
+    package var emoji: EmojiPolicy?
+    /// Draws ASCII only, as where the locale has no UTF-8.
+    package var isASCII = false
     package var depth: ColorDepth?
     /// A child process restores the terminal after SIGKILL.
     package var withGuard: Bool
 
     package init(
       logPath: String? = nil, theme: Theme = .terminal, mouse: Bool = true,
-      emoji: EmojiPolicy = .reduced, depth: ColorDepth? = nil, withGuard: Bool = true
+      emoji: EmojiPolicy? = nil, depth: ColorDepth? = nil, withGuard: Bool = true
     ) {
       self.logPath = logPath
       self.theme = theme
@@ -37,9 +41,17 @@ package final class TerminalSession: TerminalControl {
   package let input: Int32
   let signals: Int32
 
+  /// The locale has no UTF-8, so that lines and signs are drawn in ASCII.
+  package let isASCII: Bool
+  /// What the terminal has told about itself.
+  package private(set) var features = TerminalFeatures()
+  /// The ground behind text has turned out to be dark or light.
+  package var backgroundChanged: (Bool) -> Void = { _ in }
+
   private let saved: termios
-  private let enter: [UInt8]
-  private let leave: [UInt8]
+  private let emoji: EmojiPolicy?
+  private var modes: TerminalModes
+  private var probe = Probe()
   private let savedErrors: Int32
   private let hasGuard: Bool
   private var isOpen = true
@@ -64,15 +76,16 @@ package final class TerminalSession: TerminalControl {
       throw .notATerminal
     }
     let signals = try Signals.descriptor()
-    let isUTF8 = Self.setLocale()
+    isASCII = !Self.setLocale() || options.isASCII
     let type = environment["TERM"] ?? ""
     let screen: CursesScreen
     do throws(TerminalError) {
       guard !type.isEmpty else { throw TerminalError.unknownTerminal("") }
       screen = try CursesScreen(
         CursesScreen.Options(
-          type: type, size: Self.size(of: tty), environment: environment, emoji: options.emoji,
-          depth: options.depth, isASCII: !isUTF8), theme: options.theme, output: tty)
+          type: type, size: Self.size(of: tty), environment: environment,
+          emoji: options.emoji ?? .reduced, depth: options.depth, isASCII: isASCII),
+        theme: options.theme, output: tty)
     } catch {
       Glibc.close(tty)
       Glibc.close(signals)
@@ -82,11 +95,59 @@ package final class TerminalSession: TerminalControl {
     input = tty
     self.signals = signals
     self.saved = saved
-    (enter, leave) = Self.switches(screen, mouse: options.mouse)
+    emoji = options.emoji
+    modes = TerminalModes(
+      capability: { [screen] in screen.capability($0) }, mouse: options.mouse)
     hasGuard = options.withGuard
     savedErrors = Self.redirectErrors(to: options.logPath ?? "/dev/null")
-    Rescue.arm(tty: tty, saved: saved, leave: leave, withGuard: hasGuard)
+    Rescue.arm(tty: tty, saved: saved, leave: modes.leave, withGuard: hasGuard)
     takeOver()
+    ask()
+  }
+
+  private func ask() {
+    guard modes.isModern else { return }
+    let hasRoom = screen.size.rows > 1 && screen.size.columns > 8
+    write(probe.ask(widths: hasRoom && !isASCII && emoji == nil, now: EventLoop.now))
+  }
+
+  /// Uses what the terminal has told; true when the screen is to be drawn anew.
+  package func receive(_ reply: TerminalReply, now: Duration) -> Bool {
+    var redraws = false
+    for finding in probe.take(reply, now: now) {
+      switch finding {
+      case .synchronizes: (screen.synchronizes, features.synchronizes) = (true, true)
+      case .widths(let policy, let wideSigns):
+        (features.emoji, features.hasWideSigns) = (policy, wideSigns)
+        screen.use(policy, wideSigns: wideSigns)
+        redraws = true
+      case .background(let isDark):
+        guard features.isDark != isDark else { continue }
+        features.isDark = isDark
+        backgroundChanged(isDark)
+        redraws = true
+      case .schemeReports:
+        modes.reportsScheme = true
+        send(modes.switchScheme)
+      case .keyboard(let keyboard):
+        modes.keyboard = keyboard
+        features.hasKittyKeyboard = keyboard == .kitty
+        send(modes.switchKeyboard)
+      case .version(let name): features.name = name
+      case .notifies: features.notifies = true
+      }
+    }
+    return redraws
+  }
+
+  /// Whether clicks and the wheel come as events, or belong to the terminal.
+  package var mouse: Bool {
+    get { modes.mouse }
+    set {
+      guard newValue != modes.mouse else { return }
+      modes.mouse = newValue
+      send(modes.switchMouse)
+    }
   }
 
   deinit { close() }
@@ -149,12 +210,13 @@ package final class TerminalSession: TerminalControl {
     var raw = saved
     cfmakeraw(&raw)
     tcsetattr(input, TCSADRAIN, &raw)
-    write(enter)
+    write(modes.enter)
   }
 
   private func giveBack() {
+    awaitAnswers()
     screen.discard()
-    write(leave)
+    write(modes.leave)
     var saved = saved
     tcsetattr(input, TCSADRAIN, &saved)
   }
@@ -170,25 +232,24 @@ package final class TerminalSession: TerminalControl {
     }
   }
 
-  /// What switches the modes on, and off again in reverse.
-  private static func switches(_ screen: CursesScreen, mouse: Bool) -> (
-    enter: [UInt8], leave: [UInt8]
-  ) {
-    let alternate = screen.capability("smcup") != nil
-    var enter = screen.capability("smcup") ?? []
-    var leave: [UInt8] = []
-    if alternate {
-      // The whole screen scrolls, whatever region another program has left.
-      enter += "\u{1B}[r".utf8
-      let modes = [2004, 1004] + (mouse ? [1000, 1002, 1006] : [])
-      for mode in modes { enter += "\u{1B}[?\(mode)h".utf8 }
-      leave += "\u{1B}[?2026l".utf8
-      for mode in modes.reversed() { leave += "\u{1B}[?\(mode)l".utf8 }
+  /// Takes what the terminal still has to answer, for at most a quarter of a second, so that it
+  /// does not come to the shell as something typed.
+  private func awaitAnswers() {
+    var decoder = KeyDecoder()
+    let deadline = EventLoop.now + .milliseconds(250)
+    while !probe.isOver, EventLoop.now < deadline {
+      var wait = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+      guard poll(&wait, 1, 50) >= 0, wait.revents & Int16(POLLIN) != 0 || wait.revents == 0 else {
+        return
+      }
+      var buffer = [UInt8](repeating: 0, count: 4_096)
+      let count = read(input, &buffer, buffer.count)
+      guard count != 0 else { return }
+      for case .reply(let reply) in decoder.feed(buffer.prefix(max(0, count)), now: EventLoop.now) {
+        _ = probe.take(reply, now: EventLoop.now)
+      }
     }
-    leave += screen.capability("sgr0") ?? []
-    leave += screen.capability("cnorm") ?? []
-    leave += screen.capability("rmcup") ?? screen.capability("clear") ?? []
-    return (enter, leave)
+    probe.giveUp()
   }
 
   private static func size(of tty: Int32) -> Size {

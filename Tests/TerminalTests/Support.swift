@@ -1,6 +1,0 @@
-import CNcurses
-import Glibc
-import TestKit
-import Testing
-
-@testable import Terminal
