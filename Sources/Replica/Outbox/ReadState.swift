@@ -17,6 +17,41 @@ extension Desk {
     }
   }
 
+  /// Says that a connection has read everything that is unread of a channel, or of all channels of a
+  /// room; what was said on cards stays as it is.
+  package func markSeen(
+    _ channel: ChannelName?, in room: RoomID, by owner: InboxOwner, now: Int64
+  ) throws {
+    try connection.run(
+      """
+      \(Reader.unreadStatement(owner))
+      INSERT OR IGNORE INTO seen (conn, object, at)
+      SELECT ?2, u.object, ?3 FROM unread u JOIN post p ON p.object = u.object
+      WHERE p.room = ?4 AND (?5 IS NULL OR p.channel = ?5)
+      """, owner.me, owner.key, now, room, channel?.text)
+  }
+
+  /// Says that a connection has not read what stands in a channel from a place on.
+  package func markUnseen(
+    _ channel: ChannelName, in room: RoomID, from cursor: EntryCursor, by owner: InboxOwner
+  ) throws {
+    try connection.run(
+      """
+      DELETE FROM seen WHERE conn = ? AND object IN (
+        SELECT object FROM post WHERE room = ? AND channel = ? AND (at, id) >= (?, ?))
+      """, owner.key, room, channel.text, cursor.createdAt, cursor.eventID)
+  }
+
+  /// Keeps a subscribed channel's posts out of the inbox, except those that mention or answer the
+  /// connection; or lets them in again.
+  package func mute(
+    _ isMuted: Bool, _ owner: InboxOwner, _ channel: ChannelName, in room: RoomID
+  ) throws {
+    try connection.run(
+      "UPDATE subscription SET muted = ? WHERE conn = ? AND room = ? AND channel = ?", isMuted,
+      owner.key, room, channel.text)
+  }
+
   /// Subscribes a connection to a channel, from the last 20 posts on; doing it again changes
   /// nothing.
   package func subscribe(_ owner: InboxOwner, to channel: ChannelName, in room: RoomID) throws {

@@ -49,6 +49,10 @@ package struct PostRow: Sendable, Hashable {
   package let hops: Int64
   /// The card that it is on, when it is in no channel.
   package let card: EventID?
+  /// Answers to it, when it is a question.
+  package let answers: Int
+  /// A later version than the first is shown.
+  package let isEdited: Bool
 
   /// `post-` and the first 12 hex digits of its event.
   package var postID: String { "post-\(eventID.hex.prefix(12))" }
@@ -184,7 +188,8 @@ extension Reader {
   /// What is addressed to a connection and was not read by it, oldest first. Everything counts that
   /// somebody else wrote, or the same key through another connection, and that
   /// - mentions the connection, or its key without naming a connection, anywhere;
-  /// - was posted in a channel that the connection is subscribed to, from the subscription on;
+  /// - was posted in a channel that the connection is subscribed to and has not muted, from the
+  ///   subscription on;
   /// - answers a post or a question of the connection;
   /// - for the identity itself: is a question or an answer on a card that it wrote or is assigned.
   package func inbox(
@@ -268,10 +273,10 @@ extension Reader {
     CASE n.kind WHEN 30534 THEN 'question' WHEN 30535 THEN 'answer'
       ELSE coalesce(p.kind, 'comment') END
     """
-  private static let postColumns = """
+  static let postColumns = """
     n.object, n.room, n.kind, n.event_id, n.author, n.conn, p.channel, \(kind), n.body,
     coalesce(p.at, n.created_at), p.reply_to, n.fabric,
-    CASE WHEN p.object IS NULL THEN c.event_id END
+    CASE WHEN p.object IS NULL THEN c.event_id END, n.answers, n.versions > 1
     """
 
   /// The start of a statement over `unread (object)`, an inbox. `?1` is the key, `?2` the
@@ -286,7 +291,7 @@ extension Reader {
         SELECT object FROM mention WHERE pubkey = ?1 AND conn IN ('', ?2)
         UNION SELECT p.object FROM subscription s
           JOIN post p ON p.room = s.room AND p.channel = s.channel AND p.seq > s.since
-          WHERE s.conn = ?2
+          WHERE s.conn = ?2 AND NOT s.muted
         UNION SELECT p.object FROM post p JOIN event e ON e.id = p.reply_to
           JOIN entry a ON a.object = e.object
           WHERE p.reply_author = ?1 AND coalesce(a.conn, '') = ?2
@@ -302,7 +307,7 @@ extension Reader {
       """
   }
 
-  private func posts(_ sql: String, _ values: [any Bindable]) throws -> [PostRow] {
+  func posts(_ sql: String, _ values: [any Bindable]) throws -> [PostRow] {
     var known: [RoomID: Identities] = [:]
     return try db.rows(sql, binding: values) { row in
       let room = row.room(1)
@@ -319,7 +324,8 @@ extension Reader {
         body: row.text(8), at: row.int64(9), replyTo: row.isNull(10) ? nil : try row.eventID(10),
         mentions: fabric?.mentions ?? [], refs: fabric?["refs"]?.object ?? [:],
         hops: PostMark(reading: fabric)?.hops ?? 0,
-        card: row.isNull(12) ? nil : try row.eventID(12))
+        card: row.isNull(12) ? nil : try row.eventID(12), answers: row.int(13),
+        isEdited: row.bool(14))
     }
   }
 }

@@ -287,10 +287,10 @@ CREATE TABLE read_floor (room INTEGER PRIMARY KEY REFERENCES room, through INTEG
 CREATE TABLE connection (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
--- `since`: the last arrival before the subscription begins.
+-- `since`: the last arrival before the subscription begins. Of a muted channel only mentions and answers count.
 CREATE TABLE subscription (
   conn TEXT NOT NULL, room INTEGER NOT NULL REFERENCES room, channel TEXT NOT NULL,
-  since INTEGER NOT NULL, PRIMARY KEY (conn, room, channel)
+  since INTEGER NOT NULL, muted INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (conn, room, channel)
 ) WITHOUT ROWID;
 CREATE TABLE seen (
   conn TEXT NOT NULL, object INTEGER NOT NULL REFERENCES object, at INTEGER NOT NULL,

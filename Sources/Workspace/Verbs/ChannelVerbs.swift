@@ -43,6 +43,15 @@ extension Verbs {
       try workspace.subscribe(arguments) { try $0.desk.unsubscribe($1, from: $2, in: $3.id) }
     },
     Verb(
+      "channel mute",
+      "keep a channel's posts out of the inbox, except what mentions or answers you",
+      [.place("name", "NAME", "a channel that you are subscribed to"), .connection, .room]
+    ) { workspace, arguments in try workspace.mute(true, arguments) },
+    Verb(
+      "channel unmute", "have a muted channel's posts in the inbox again",
+      [.place("name", "NAME", "the channel"), .connection, .room]
+    ) { workspace, arguments in try workspace.mute(false, arguments) },
+    Verb(
       "post", "say something in a channel, which exists from its first post on",
       [
         .place("channel", "CHANNEL", "its name, with or without #"),
@@ -135,6 +144,18 @@ extension Workspace {
       try reader.channels(room.id, of: owner).first { $0.name == name }
       ?? ChannelRow(name: name, posts: 0, lastPostAt: nil)
     return try json(of: [row], in: room, for: owner)[0]
+  }
+
+  func mute(_ isMuted: Bool, _ arguments: Arguments) throws -> JSON {
+    let name = try Check.channel(try arguments.required("name"), field: "name")
+    return try subscribe(arguments) { workspace, owner, channel, room in
+      guard try workspace.reader.isSubscribed(owner, to: channel, in: room.id) else {
+        throw StudioError(
+          "not_subscribed", "you are not subscribed to “\(name.text)”: its posts do not count",
+          field: "name", value: name.text, hint: "studio channel subscribe \(name.text)")
+      }
+      try workspace.desk.mute(isMuted, owner, channel, in: room.id)
+    }
   }
 
   /// The unread part of an inbox; what is returned counts as read once it was written out.
