@@ -2,78 +2,109 @@ import Nostr
 import Replica
 import Studio
 import Terminal
+import Workspace
 
-/// The channels of the room.
+/// The channels of the room: those that are followed, then the others, each by name.
 final class ChatPane: Pane {
   private let scene: Scene
-  private var rows: [ChannelRow] = []
-  private var unread: [ChannelName: Int] = [:]
   private var list = ListState<ChannelName>()
+  /// A channel without a post, which the first one makes.
+  private var fresh: ChannelName?
 
   init(_ scene: Scene) { self.scene = scene }
 
   var title: SafeText { "Channels" }
-  var trailing: SafeText { "\(rows.count)" }
-  var target: Target? { list.selected.map { .channel($0) } }
-  var youngest: Int64? { rows.compactMap(\.lastPostAt).max() }
-  private var ids: [ChannelName] { rows.map(\.name) }
+
+  var trailing: SafeText { "\(scene.channels.count)" }
 
   var badges: [Span] {
-    let count = unread.values.reduce(0, +)
-    return count > 0 ? [Span("•\(count)", .badgeUnread)] : []
+    let mentions = scene.channels.reduce(0) { $0 + $1.mentions }
+    let unread = scene.channels.reduce(0) { $0 + $1.unread }
+    return (mentions > 0 ? [Span("@\(mentions)", .badgeMention)] : [])
+      + (unread > 0 ? [Span("•\(unread)", .badgeUnread)] : [])
   }
 
+  /// The channels that are followed, and those where something waits.
   var sidebar: [SidebarRow] {
-    rows.map { row in
-      let new = unread[row.name] ?? 0
+    rows.filter { $0.isSubscribed || $0.unread > 0 || $0.name == .general }.map { row in
+      let name = SafeText(untrusted: row.name.text, limit: 80)
+      let badges = Self.badges(of: row)
       return SidebarRow(
-        .channel(row.name), [Span("# \(SafeText(untrusted: row.name.text, limit: 80))", .text)],
-        right: new > 0 ? [Span("•\(new)", .badgeUnread)] : [])
+        .channel(row.name), [Span("# \(name)", row.isMuted && row.unread == 0 ? .dim : .text)],
+        right: Array(badges.map { [$0] }.joined(separator: [Span(" ")])))
     }
   }
 
-  func refresh() {
-    guard let room = scene.room else {
-      (rows, unread) = ([], [:])
-      list.fit([], height: 1)
-      return
-    }
-    let owner = InboxOwner(scene.me)
-    rows = scene.read { try $0.channels(room.id, of: owner) } ?? rows
-    if let counts = scene.read({ try $0.inboxCounts(owner) }) {
-      unread = [:]
-      for count in counts where count.room == room.id {
-        if let channel = count.channel { unread[channel] = count.unread }
-      }
-    }
-    list.fit(ids, height: list.height)
+  private static func badges(of row: ChannelSummary) -> [Span] {
+    (row.mentions > 0 ? [Span("@\(row.mentions)", .badgeMention)] : [])
+      + (row.unread > 0 ? [Span("•\(row.unread)", .badgeUnread)] : [])
   }
+
+  /// The channels, and the one that the next post makes.
+  private var rows: [ChannelSummary] {
+    guard let fresh, !scene.channels.contains(where: { $0.name == fresh }) else {
+      return scene.channels
+    }
+    return scene.channels + [ChannelSummary(name: fresh)]
+  }
+  private var ids: [ChannelName] { rows.map(\.name) }
+  var youngest: Int64? { scene.channels.compactMap(\.lastPostAt).max() }
+  var target: Target? { list.selected.map { .channel($0) } }
+
+  /// The channel that commands are about.
+  var channel: ChannelSummary? { rows.first { $0.name == scene.channel } }
 
   func lead() { scene.channel = list.selected }
   var selection: String? { list.selected?.text }
+
+  /// Chooses a channel, also one that nobody has posted in.
   func select(_ selection: String) {
-    if let name = ChannelName(selection) { list.select(name, in: ids) }
+    guard let name = ChannelName(selection) else { return }
+    if !ids.contains(name) { fresh = name }
+    list.select(name, in: ids)
+  }
+
+  func refresh() {
+    if let fresh, scene.channels.contains(where: { $0.name == fresh }) { self.fresh = nil }
+    list.fit(ids, height: list.height)
   }
 
   func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
+    guard scene.room != nil else { return }
     list.fit(ids, height: area.height)
-    for (y, index) in list.visible(of: rows.count).enumerated() {
-      let row = rows[index]
-      let isSelected = row.name == list.selected
-      let new = unread[row.name] ?? 0
+    let (moments, rows) = (scene.moments, rows)
+    for (y, index) in list.visible(of: ids.count).enumerated() {
+      let channel = rows[index]
+      let row = area.row(y)
+      let isSelected = channel.name == list.selected
       surface.row(
-        area.row(y),
-        left: [
-          Span(isSelected ? "▌" : " ", isSelected ? .strong : .text),
-          Span("# \(SafeText(untrusted: row.name.text, limit: 80))", .text),
-        ],
-        right: [
-          Span(new > 0 ? "•\(new) " : "", .badgeUnread),
-          Span(row.posts == 1 ? "1 post" : "\(row.posts) posts", .dim),
-          Span(" \((row.lastPostAt.map(scene.moments.age) ?? "").aligned(to: 4)) ", .cardAge),
-        ], layers: isSelected ? .selected : [])
-      if isSelected, focused { surface.cursor = area.row(y).origin }
+        row, left: left(channel, isSelected), right: right(channel, moments, area.width),
+        layers: isSelected ? .selected : [])
+      if isSelected, focused { surface.cursor = row.origin }
     }
+  }
+
+  private func left(_ channel: ChannelSummary, _ isSelected: Bool) -> [Span] {
+    let name = SafeText(untrusted: channel.name.text, limit: 200)
+    let isQuiet = channel.isMuted || !channel.isSubscribed
+    let style: StyleName = isQuiet && channel.unread == 0 ? .dim : .text
+    var spans = [
+      Span(isSelected ? "▌" : " ", isSelected ? .strong : .text), Span("# ", .dim),
+      Span(name, channel.unread > 0 ? .strong : style),
+    ]
+    if channel.isMuted { spans.append(Span(" muted", .dim)) }
+    return spans
+  }
+
+  private func right(
+    _ channel: ChannelSummary, _ moments: Moments, _ width: Int
+  ) -> [Span] {
+    var spans = Self.badges(of: channel).flatMap { [$0, Span(" ")] }
+    if width >= 24 {
+      let age = channel.lastPostAt.map(moments.age) ?? "-"
+      spans.append(Span("\(age.aligned(to: 4)) ", .cardAge))
+    }
+    return spans
   }
 
   func ability(to command: PaneCommand) -> Ability? {

@@ -45,10 +45,16 @@ final class Scene {
   var channel: ChannelName?
   /// This person's answers that are on their way.
   var answers = Answers()
+  /// The channels of the room.
+  private(set) var channels: [ChannelSummary] = []
+  /// What was posted here and the engine has not taken yet.
+  var queuedPosts: [QueuedPost] = []
 
   private var seen: Int64 = -1
 
   var me: PublicKey { workspace.me }
+  /// Whose inbox and read state the screen shows.
+  var owner: InboxOwner { InboxOwner(me) }
   var moments: Moments { Moments(now: clock.now(), isUTC: clock.isUTC) }
 
   init(workspace: Workspace, clock: Clock, budget: Int) {
@@ -56,6 +62,11 @@ final class Scene {
     self.clock = clock
     self.budget = budget
     names = Names(me: workspace.me)
+  }
+
+  /// What waits for the engine in a channel of this room.
+  func queuedPosts(in channel: ChannelName?) -> [SafeText] {
+    queuedPosts.filter { $0.channel == channel && $0.room == room?.id }.map(\.words)
   }
 
   /// Reads within the budget; `nil` when it was stopped or failed, and what was shown stays.
@@ -74,18 +85,22 @@ final class Scene {
     if chosen?.id != room?.id {
       seen = -1
       track = nil
+      // The first reading keeps what was chosen before it.
+      if room != nil { channel = nil }
+      channels = []
       applied = .none
     }
     room = chosen
     sending = read { try $0.counts().pending } ?? sending
     guard let room else {
-      (tracks, members, waiting, claims, unread) = ([], [], [], 0, 0)
+      (tracks, members, channels, waiting, claims, unread) = ([], [], [], [], 0, 0)
       return
     }
     tracks = read { try $0.tracks(room.id) } ?? tracks
     if let track, !tracks.contains(where: { sameBytes($0.name, track) }) { self.track = nil }
     readQuestions(room)
     unread = read { try $0.unread(room.id, me: workspace.me) } ?? unread
+    channels = read { try $0.channelSummaries(room.id, of: owner) } ?? channels
     newest = read { try $0.log(limit: 1).first?.seq ?? 0 } ?? newest
     readPeople(room)
   }
@@ -168,4 +183,12 @@ final class Scene {
   var filterWords: FilterVocabulary {
     FilterVocabulary(tracks: tracks.map(\.name), people: members.compactMap(\.name))
   }
+}
+
+/// A post whose order the engine has not answered.
+struct QueuedPost {
+  let id: Int
+  let room: RoomID
+  let channel: ChannelName
+  let words: SafeText
 }

@@ -182,6 +182,8 @@ extension Shell {
   private func wheel(_ id: PaneID, isUp: Bool) {
     if id == .card {
       card.scroll(by: isUp ? -3 : 3)
+    } else if id == .posts {
+      posts.scroll(by: isUp ? -3 : 3)
     } else if pane(id).perform(isUp ? .scrollUp : .scrollDown) {
       _ = pane(id).perform(isUp ? .scrollUp : .scrollDown)
     } else {

@@ -102,6 +102,7 @@ extension Shell {
   /// Shows a place, as it was left.
   func enter(_ place: Place) {
     if focus == .card { card.leave() }
+    if self.place == .chat, place != .chat { posts.leave() }
     self.place = place
     focus = place.list
     setNeedsRefresh()

@@ -139,6 +139,7 @@ package final class Shell: Program {
     list.lead()
     card.isWatched = focus == .card && terminalHasFocus
     card.refresh()
+    posts.isWatched = focus == .posts && terminalHasFocus
     if detail == .posts { posts.refresh() }
     refreshSidebar()
     noticeOtherAnswers()

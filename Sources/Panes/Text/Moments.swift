@@ -23,7 +23,7 @@ package struct Clock {
 }
 
 /// Times in words, seen from one moment.
-struct Moments {
+struct Moments: Equatable {
   let now: Int64
   let isUTC: Bool
 
@@ -46,9 +46,7 @@ struct Moments {
     let today = parts(now)
     let clock = self.time(then)
     if then.tm_year == today.tm_year, then.tm_yday == today.tm_yday { return clock }
-    let date: SafeText =
-      "\(Int(then.tm_year) + 1900)-\(pad(then.tm_mon + 1))-\(pad(then.tm_mday))"
-    return "\(date) \(clock)"
+    return "\(day(of: time)) \(clock)"
   }
 
   /// From one time to another: `13:21-13:27`, and the second's day only when it is another.
@@ -58,6 +56,24 @@ struct Moments {
     let isSameDay = first.tm_year == last.tm_year && first.tm_yday == last.tm_yday
     return "\(clock(of: start))-\(isSameDay ? time(last) : clock(of: end))"
   }
+
+  /// The time of day alone.
+  func time(of time: Int64) -> SafeText { self.time(parts(time)) }
+
+  /// The day alone, `2026-01-02`.
+  func day(of time: Int64) -> SafeText {
+    let then = parts(time)
+    return "\(Int(then.tm_year) + 1900)-\(pad(then.tm_mon + 1))-\(pad(then.tm_mday))"
+  }
+
+  /// A day as a separator names it.
+  func name(ofDay day: SafeText) -> SafeText {
+    day == self.day(of: now)
+      ? "today" : day == self.day(of: now - 86_400) ? "yesterday, \(day)" : day
+  }
+
+  /// The same day at its last full minute, so that what is written with it changes but seldom.
+  var toTheMinute: Moments { Moments(now: now - now % 60, isUTC: isUTC) }
 
   private func time(_ parts: tm) -> SafeText { "\(pad(parts.tm_hour)):\(pad(parts.tm_min))" }
 
