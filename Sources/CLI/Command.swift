@@ -41,17 +41,12 @@ struct Command: Sendable {
   static func find(in words: inout ArraySlice<String>, wantsHelp: Bool) throws -> Command? {
     if words.isEmpty { return wantsHelp ? nil : openWorkspace }
     let given = Array(words)
-    let best =
-      all
-      .filter { given.starts(with: $0.spec.words) }
-      .max { $0.spec.words.count < $1.spec.words.count }
-    guard let best else {
-      let first = given.first ?? ""
-      let near = all.map(\.spec.name).filter { $0.hasPrefix(first) || $0.hasPrefix("\(first) ") }
-      throw StudioError(
-        "unknown_command", "there is no command “\(given.prefix(2).joined(separator: " "))”",
-        field: "command", value: first,
-        hint: near.isEmpty ? "studio --help lists them" : "perhaps \(near.joined(separator: ", "))")
+    guard let name = all.map(\.spec).longest(in: given)?.name,
+      let best = all.first(where: { $0.spec.name == name })
+    else {
+      throw StudioError.unknownCommand(
+        given, among: all.map(\.spec.name).filter { !$0.hasPrefix("_") },
+        otherwise: "studio --help lists them")
     }
     words = words.dropFirst(best.spec.words.count)
     return best

@@ -1,6 +1,7 @@
 import Glibc
 import Home
 import Nostr
+import Panes
 import Terminal
 import Workspace
 

@@ -42,10 +42,12 @@ struct Invocation {
   var homeOption: String?
   var json = false
   var plain = false
+  /// Lines to do, for what opens the workspace.
+  var script: String?
   var wantsHelp = false
   var wantsVersion = false
 
-  /// Takes `--home DIR`, `--json`, `--plain`, `--help` and `--version` out of the words, up to `--`.
+  /// Takes `--home DIR`, `--json`, `--plain`, `--script FILE`, `--help` and `--version` out of the words, up to `--`.
   mutating func takeGlobalOptions(from words: inout ArraySlice<String>) throws {
     var rest: [String] = []
     while let word = words.popFirst() {
@@ -56,6 +58,12 @@ struct Invocation {
         }
         homeOption = directory
       case _ where word.hasPrefix("--home="): homeOption = String(word.dropFirst(7))
+      case "--script":
+        guard let file = words.popFirst(), !file.isEmpty else {
+          throw StudioError("missing_argument", "--script needs a file", field: "script")
+        }
+        script = file
+      case _ where word.hasPrefix("--script="): script = String(word.dropFirst(9))
       case "--json": json = true
       case "--plain": plain = true
       case "--help", "-h": wantsHelp = true

@@ -10,6 +10,7 @@ package struct Arguments: Sendable {
   package init(_ values: [String: String]) { self.values = values.mapValues { [$0] } }
 
   package mutating func set(_ name: String, to value: String) { values[name] = [value] }
+  package mutating func set(_ name: String, to all: [String]) { values[name] = all }
   package mutating func add(_ name: String, _ value: String) {
     values[name, default: []].append(value)
   }

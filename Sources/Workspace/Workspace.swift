@@ -79,10 +79,17 @@ package final class Workspace {
   ///   asks nothing of the engine.
   /// - Throws: what the verb throws before anything is written.
   package func start(_ verb: Verb, _ arguments: Arguments) throws -> PendingOrder? {
+    try begin(verb, arguments).order
+  }
+
+  /// As `start`, with what the verb says itself: the whole result, when there is no order to wait for.
+  package func begin(_ verb: Verb, _ arguments: Arguments) throws -> (
+    result: JSON, order: PendingOrder?
+  ) {
     started = []
     defer { started = nil }
-    _ = try verb.run(self, arguments)
-    return started?.last
+    let result = try verb.run(self, arguments)
+    return (result, started?.last)
   }
 
   /// To be called once the result of a verb has been written out: only then is what an inbox

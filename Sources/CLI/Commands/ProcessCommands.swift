@@ -2,6 +2,7 @@ import FourA
 import Glibc
 import Home
 import Nostr
+import Panes
 import Relay
 import Replica
 import Sync

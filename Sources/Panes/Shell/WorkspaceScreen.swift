@@ -20,6 +20,8 @@ package enum WorkspaceScreen {
     let session: TerminalSession
     do {
       session = try TerminalSession(options, environment: environment)
+    } catch .notATerminal, .unknownTerminal, .noCursor {
+      return try PlainMode.run(workspace)
     } catch {
       throw StudioError(
         "no_terminal", error.description, hint: "studio --help lists the commands")

@@ -1,14 +1,15 @@
-import Glibc
-import Home
-import Nostr
+private import Glibc
+package import Nostr
 import Terminal
 
 /// Results as short aligned text for people. Everything in it came from a replica, so all of it is sanitised.
-struct Rendering {
+package struct Rendering {
   /// Names of members by key, to stand where a key would.
-  var names: [String: String] = [:]
+  private let names: [String: String]
 
-  func text(of value: JSON) -> String {
+  package init(names: [String: String] = [:]) { self.names = names }
+
+  package func text(of value: JSON) -> String {
     guard let object = value.object else { return "" }
     if let posts = object["posts"]?.array { return PostText.text(of: posts, in: object) }
     var lines: [String] = []
@@ -39,7 +40,7 @@ struct Rendering {
   }
 
   /// One change of `watch`, or one entry of a stream, as a single line.
-  func streamLine(_ value: JSON) -> String {
+  package func streamLine(_ value: JSON) -> String {
     (value.object ?? JSONObject()).map { "\($0.key)=\(scalar($0.value, key: $0.key))" }.joined(
       separator: " ")
   }
@@ -123,5 +124,11 @@ struct Rendering {
     var buffer = [CChar](repeating: 0, count: 32)
     let length = strftime(&buffer, buffer.count, "%Y-%m-%d %H:%M:%S", &parts)
     return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
   }
 }

@@ -1,0 +1,75 @@
+import Terminal
+import Workspace
+
+/// What a command of the panes is in lines.
+enum PlainForm: Hashable {
+  /// This command of the line.
+  case line(String)
+  /// Nothing, and why.
+  case none(because: SafeText)
+
+  /// By the names of the commands of the panes; a test looks that none is left out.
+  static let all: [String: PlainForm] = {
+    var all: [String: PlainForm] = [:]
+    for (form, names) in table { for name in names { all[name] = form } }
+    return all
+  }()
+
+  private static let table: [(PlainForm, [String])] = [
+    (.line("quit"), ["quit"]),
+    (.line("help"), ["help", "palette"]),
+    (.line("list"), ["filter.edit", "track.go"]),
+    (.line("open"), ["open"]),
+    (.line("go"), ["place.go", "pane.focus"]),
+    (.line("questions"), ["attention.next", "attention.previous"]),
+    (.line("new"), ["card.new"]),
+    (.line("track create"), ["track.new"]),
+    (.line("use"), ["room.switch"]),
+    (.line("room create"), ["room.new"]),
+    (.line("join"), ["room.join"]),
+    (.line("invite"), ["room.invite"]),
+    (.line("admit"), ["room.admit"]),
+    (.line("assign"), ["card.assign"]),
+    (.line("move"), ["card.status"]),
+    (.line("edit"), ["card.edit"]),
+    (.line("delete"), ["card.delete"]),
+    (.line("comment"), ["comment.write"]),
+    (.line("answer"), ["answer.choose", "answer.write"]),
+    (.line("undo"), ["answer.undo"]),
+    (.line("ask"), ["question.ask"]),
+    (.line("show"), ["thread.fold", "copy"]),
+    (.line("discard"), ["draft.delete"]),
+    (.none(because: "the passphrase is asked for at the start"), ["engine.unlock"]),
+    (
+      .none(because: "lines have no panes to go between"),
+      [
+        "pane.next", "pane.previous", "pane.zoom", "pane.hide", "back", "history.back",
+        "history.forward",
+      ]
+    ),
+    (.none(because: "nothing is drawn that could be drawn anew"), ["refresh"]),
+    (
+      .none(because: "nothing is selected by moving: things have numbers"),
+      ["select.down", "select.up", "select.first", "select.last"]
+    ),
+    (
+      .none(because: "lines scroll where they are read; more tells the rest of a list"),
+      ["scroll.down", "scroll.up", "scroll.first", "scroll.last", "page.down", "page.up"]
+    ),
+    (.none(because: "a line is ended by Enter"), ["accept"]),
+    (.none(because: "lines come as they are typed, without completion"), ["text.complete"]),
+    (
+      .none(because: "a text can be “-”, and lines follow to one with a dot alone"),
+      ["text.editor"]
+    ),
+  ]
+}
+
+extension PaneCommand {
+  /// The commands of the panes as commands of a line.
+  static let lineSpecs: [VerbSpec] = allCases.map {
+    VerbSpec(
+      $0.name, $0.help.string,
+      [.place("argument", "ARGUMENT", "as in a keymap", required: false, repeated: true)])
+  }
+}

@@ -1,0 +1,113 @@
+import Home
+import Nostr
+import FourA
+import Replica
+import Studio
+import Terminal
+import Workspace
+
+/// Answers: held for a while, so that they can be taken back.
+extension PlainSession {
+  func answer(_ arguments: Arguments) throws {
+    let room = try arguments.text("room").map { try workspace.room($0) }
+    let id = try arguments.required("id")
+    let found = try workspace.object(id, kinds: [30534], in: room, field: "id")
+    guard let row = try workspace.reader.entry(found.id) else { return }
+    let choices = row.choices
+    var text = arguments.text("text") ?? ""
+    var option = try arguments.number("option", in: 1...9)
+    if option == nil, !choices.isEmpty {
+      // `1 and cap the total`: an option, and words to it.
+      let first = text.prefix { $0 != " " }
+      if let number = Int(first), choices.indices.contains(number - 1) {
+        option = number
+        text = FilterQuery.trimmed(String(text.dropFirst(first.count)))
+      }
+    }
+    if let option, !choices.indices.contains(option - 1) {
+      throw StudioError(
+        "invalid_argument", "the question has \(choices.count) options", field: "option",
+        value: "\(option)")
+    }
+    if let option {
+      let label = choices[option - 1].label
+      text = text.isEmpty ? label : "\(label): \(text)"
+    }
+    guard !text.isEmpty else {
+      throw StudioError("missing_argument", "an answer needs TEXT or --option N", field: "text")
+    }
+    text = try Check.text(text, field: "text", limit: Limits.body)
+    if let words = otherAnswer(to: row.id) {
+      throw StudioError("already_answered", words.string, field: "id", value: id)
+    }
+    let isNow = arguments.flag("now") || holding == .zero
+    let held = HeldAnswer(
+      question: row, card: row.root ?? row.id, option: option, text: text,
+      draft: "answer:\(row.address)", goesAnyway: false,
+      dueAt: clock.monotonic() + (isNow ? .zero : holding))
+    guard let option, let danger = Danger(row) else { return hold(held, isNow) }
+    let label = choices[option - 1].label
+    say("\(danger.words): “\(SafeText(untrusted: label, limit: 200))”")
+    ask(toConfirm: Danger.word(for: label)) { [unowned self] in hold(held, isNow) }
+  }
+
+  private func hold(_ answer: HeldAnswer, _ isNow: Bool) {
+    answers.held.removeAll { $0.question.id == answer.question.id }
+    let number = numbers.number(.question, answer.question.id)
+    guard !isNow else { return sendAnswers([answer]) }
+    answers.held.append(
+      HeldAnswer(
+        question: answer.question, card: answer.card, option: answer.option, text: answer.text,
+        draft: answer.draft, goesAnyway: false, dueAt: clock.monotonic() + holding))
+    say(
+      "held: answer to question \(number), sends in \(holding.components.seconds) s, undo takes it back"
+    )
+  }
+
+  func takeBack() {
+    guard let answer = answers.held.popLast() else { return }
+    let number = numbers.number(.question, answer.question.id)
+    say("taken back: answer to question \(number): \(answer.shown)")
+  }
+
+  func sendAnswers(_ due: [HeldAnswer]) {
+    for answer in due {
+      answers.held.removeAll { $0.question.id == answer.question.id }
+      let number = numbers.number(.question, answer.question.id)
+      if let words = otherAnswer(to: answer.question.id) {
+        say("\(words); yours to question \(number) was not sent: \(answer.shown)")
+        continue
+      }
+      var arguments = Arguments(["id": answer.question.eventID.hex])
+      if let option = answer.option { arguments.set("option", to: "\(option)") }
+      arguments.set("text", to: answer.text)
+      if let room = try? workspace.reader.room(answer.question.room) {
+        arguments.set("room", to: room.audience.address)
+      }
+      let id = answer.question.id
+      do {
+        try run("answer", arguments, blocks: false) { [unowned self] _ in
+          answers.queued[id] = nil
+          say("answered question \(number): \(answer.shown)")
+        } failed: { [unowned self] _ in
+          answers.queued[id] = nil
+          say("not sent: \(answer.shown)")
+        }
+        answers.queued[id] = answer.shown
+      } catch {
+        refuse(error)
+        say("not sent: \(answer.shown)")
+      }
+    }
+  }
+
+  /// `bob has answered: “…”`, when the question has an answer.
+  private func otherAnswer(to question: ObjectID) -> SafeText? {
+    guard let answer = try? workspace.reader.replies(to: question, kind: .answer).last else {
+      return nil
+    }
+    let text = SafeText(untrusted: answer.body, limit: 400).truncated(to: 80)
+    let verb: SafeText = answer.author == workspace.me ? "have" : "has"
+    return "\(names.brief(answer.author)) \(verb) answered: “\(text)”"
+  }
+}
