@@ -11,7 +11,7 @@ package struct Rendering {
 
   package func text(of value: JSON) -> String {
     guard let object = value.object else { return "" }
-    if let posts = object["posts"]?.array { return PostText.text(of: posts, in: object) }
+    if let posts = object["posts"]?.array { return PostRendering.text(of: posts, in: object) }
     var lines: [String] = []
     var lists: [String] = []
     for (key, field) in object {

@@ -2,7 +2,7 @@ import Nostr
 import Terminal
 
 /// Posts for people: who spoke and where above every body, sanitised like everything else.
-enum PostText {
+enum PostRendering {
   static func text(of posts: [JSON], in result: JSONObject) -> String {
     var lines: [String] = []
     for post in posts.compactMap(\.object) {
