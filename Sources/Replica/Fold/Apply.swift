@@ -2,7 +2,11 @@ import Nostr
 
 extension Pass {
   /// Notes an admitted event for the fold. Adding the same set in any order ends in the same rows.
-  func apply(_ fact: Fact, _ header: Header, _ isNewObject: Bool) throws {
+  /// `received`: when the event first came.
+  func apply(
+    _ fact: Fact, _ header: Header, _ isNewObject: Bool, received: Int64
+  ) throws {
+    sight(fact, header, received: received)
     switch fact {
     case .card(let card):
       try db.run(
@@ -62,6 +66,7 @@ extension Pass {
         "SELECT object FROM event WHERE seq = ?", seq, read: { $0.int64(0) })
     else { return }
     dirt.facts[seq] = nil
+    try forgetSightings(of: event.pubkey, in: room)
     let header = Header(seq, event, d: event.d, room: room, object: object)
     // Out of the set first: what is read below must not see it any more.
     try db.run("UPDATE event SET admitted = 0 WHERE seq = ?", seq)
@@ -123,6 +128,7 @@ extension Pass {
     try foldTracks()
     try foldDispatches()
     try foldTitles()
+    try writeSightings()
     try writeTally()
     try writeIndex()
     dirt = Dirt()

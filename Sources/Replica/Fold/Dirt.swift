@@ -31,12 +31,22 @@ struct Dirt {
   /// Rooms whose title has to be read again.
   var titles: Set<RoomID> = []
   var tally: [TallyKey: Int] = [:]
+  /// Who has given signs of life.
+  var sightings: [Speaking: Sighting] = [:]
   var search: [Int64: IndexChange] = [:]
 
   struct EntryDirt {
     let header: Header
     /// The object was made in this pass and has this one version.
     var isSole: Bool
+  }
+
+  /// Somebody who speaks in a room: a key, or a connection of it.
+  struct Speaking: Hashable {
+    let room: RoomID
+    let pubkey: PublicKey
+    /// Empty for the key itself.
+    let connection: String
   }
 
   struct TrackKey: Hashable {

@@ -28,6 +28,8 @@ struct CardFact: Sendable {
   var channel: ChannelName?
   /// The connection that it registers.
   var agent: AgentRecord?
+  /// The connection that its author spoke through.
+  var connection: String?
 
   /// Kinds that begin with `_` never show in a list.
   var isHidden: Bool { kind.utf8.first == UInt8(ascii: "_") }
@@ -52,6 +54,8 @@ struct EntryFact: Sendable {
   /// The event that it answers, besides its target.
   var replyTo: EventID?
   var mentions: [Mention]
+  /// It says what an agent has done: a step of a run, or a result.
+  var isStep = false
 }
 
 struct TrackFact: Sendable {
@@ -66,6 +70,8 @@ struct DispatchFact: Sendable {
   var subject: String
   var chosen: String
   var reason: String
+  /// What it says of a run; `nil` for a record of anything else.
+  var run: RunRecord?
 }
 
 struct RoomFact: Sendable {
@@ -92,7 +98,9 @@ extension Fact {
       case .track(let track): .track(TrackFact(track))
       case .dispatch(let intent):
         .dispatch(
-          DispatchFact(subject: intent.eventID, chosen: intent.chosen, reason: intent.reason))
+          DispatchFact(
+            subject: intent.eventID, chosen: intent.chosen, reason: intent.reason,
+            run: RunRecord(intent)))
       case .comment(let comment): .entry(EntryFact(comment))
       case .question(let question): .entry(EntryFact(question))
       case .answer(let answer): .entry(EntryFact(answer))
@@ -122,6 +130,7 @@ extension CardFact {
     previous = Array((card.fabric?.previousIDs ?? []).suffix(Self.previousLimit))
     channel = card.channelName
     agent = card.agentRecord
+    connection = card.fabric?.connectionID?.text
   }
 
   static func text(_ blocks: [Block]) -> String {
@@ -142,6 +151,9 @@ extension EntryFact {
     self.init(body: comment.body, fabric: comment.fabric)
     point(at: comment.target.resolved, or: comment.fabric)
     intent = comment.intent
+    isStep =
+      comment.fabric?.run != nil
+      || comment.intent.map { ["progress", "result", "deliverable"].contains($0) } ?? false
     blocks = CardFact.text(comment.blocks)
     if let intent, sameBytes(intent, Comment.statusChangeIntent) {
       toStatus = comment.toStatus?.rawValue

@@ -22,7 +22,8 @@ package struct VerifyReport: Sendable {
 extension Replica {
   private static let views = [
     "alias", "dispatch", "card", "card_version", "entry", "track_version", "track", "tally",
-    "profile", "member", "author", "channel_root", "agent", "post", "mention",
+    "profile", "member", "author", "channel_root", "agent", "post", "mention", "presence",
+    "activity",
   ]
 
   /// Folds the whole log again, from nothing. Needs no key: payloads are kept decrypted.

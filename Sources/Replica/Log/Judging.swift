@@ -81,19 +81,20 @@ extension Pass {
     var payload: [UInt8]?
     var isAdmitted: Bool
     var verdict: Int
+    var receivedAt: Int64
   }
 
   /// Judges one event of the log again and moves it to where it now belongs.
   func rejudge(_ seq: Int64) throws {
     let logged = try db.first(
       """
-      SELECT b.raw, b.payload, e.admitted, e.verdict
+      SELECT b.raw, b.payload, e.admitted, e.verdict, e.received_at
       FROM event e JOIN event_body b ON b.event = e.seq WHERE e.seq = ?
       """, seq
     ) {
       Logged(
         raw: $0.bytes(0), payload: $0.optionalBytes(1), isAdmitted: $0.bool(2),
-        verdict: $0.int(3))
+        verdict: $0.int(3), receivedAt: $0.int64(4))
     }
     guard let logged else { return }
     let event = try Event(parsing: logged.raw)
@@ -116,7 +117,9 @@ extension Pass {
       let object = try intern(room, kind: event.kind, author: event.pubkey, d: rumor.d)
       try settle(seq, room: room, object: object.id, judgement, kind: event.kind)
       try meet(event.pubkey, in: room)
-      try apply(fact, Header(seq, event, d: rumor.d, room: room, object: object.id), object.isNew)
+      try apply(
+        fact, Header(seq, event, d: rumor.d, room: room, object: object.id), object.isNew,
+        received: logged.receivedAt)
     case (_, let wasAdmitted):
       if wasAdmitted, let room { try withdraw(seq, event, room: room) }
       let wrap = try release(seq)

@@ -81,7 +81,9 @@ final class Pass {
       event, json: rumor.json, payload: rumor.payload, room: room, object: object?.id,
       epoch: envelope.epoch, bit: bit, judgement)
     if case .admit(let fact) = judgement, let room, let object {
-      try apply(fact, Header(seq, event, d: rumor.d, room: room, object: object.id), object.isNew)
+      try apply(
+        fact, Header(seq, event, d: rumor.d, room: room, object: object.id), object.isNew,
+        received: now)
     } else {
       try hold(
         seq, judgement, sender: event.pubkey, envelope: envelope, room: room, wrap: wrap,

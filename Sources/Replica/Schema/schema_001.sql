@@ -221,6 +221,28 @@ CREATE TABLE mention (
 ) WITHOUT ROWID;
 CREATE INDEX mention_pubkey ON mention (pubkey, object);
 
+-- Presence ----------------------------------------------------------------------------------
+
+-- Signs of life as this home has received them, one row for each key and each of its connections
+-- (`conn`, empty for the key itself). Local: no two members need to agree on it.
+CREATE TABLE presence (
+  room INTEGER NOT NULL REFERENCES room, pubkey BLOB NOT NULL, conn TEXT NOT NULL,
+  -- heard last; what that event says of its own time; the newest time that was signed
+  life_at INTEGER NOT NULL, life_signed INTEGER NOT NULL, signed_at INTEGER NOT NULL,
+  progress_at INTEGER, agent INTEGER NOT NULL,
+  -- the newest entry with words, with a heartbeat, and the newest record of a run
+  words INTEGER, words_at INTEGER, words_id BLOB,
+  beat INTEGER, beat_at INTEGER, beat_id BLOB,
+  run INTEGER, run_at INTEGER, run_id BLOB,
+  PRIMARY KEY (room, pubkey, conn)
+) WITHOUT ROWID;
+-- How many events in each five minutes, for the last hour of each.
+CREATE TABLE activity (
+  room INTEGER NOT NULL, pubkey BLOB NOT NULL, conn TEXT NOT NULL,
+  slot INTEGER NOT NULL, events INTEGER NOT NULL,
+  PRIMARY KEY (room, pubkey, conn, slot)
+) WITHOUT ROWID;
+
 -- Search ------------------------------------------------------------------------------------
 
 CREATE VIEW searchable (id, title, body) AS
@@ -298,4 +320,9 @@ CREATE TABLE seen (
 ) WITHOUT ROWID;
 CREATE TABLE draft (
   name TEXT PRIMARY KEY, value TEXT NOT NULL, at INTEGER NOT NULL -- last changed
+) WITHOUT ROWID;
+-- Silences that the person has put aside: `life_at` is the sign of life that each began with.
+CREATE TABLE silence (
+  room INTEGER NOT NULL REFERENCES room, pubkey BLOB NOT NULL, conn TEXT NOT NULL,
+  life_at INTEGER NOT NULL, PRIMARY KEY (room, pubkey, conn)
 ) WITHOUT ROWID;

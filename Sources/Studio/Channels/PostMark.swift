@@ -18,6 +18,9 @@ package enum PostKind: String, Sendable, CaseIterable {
   case brief
   /// Reports that it is finished, and what comes next.
   case closeout
+
+  /// Whether a post of this kind can say how its author is.
+  package var carriesHeartbeat: Bool { self == .heartbeat || self == .status }
 }
 
 /// Somebody who is meant: a key, or one connection of a key.
@@ -92,12 +95,14 @@ package struct PostMark: Sendable, Hashable {
   /// How many posts by agents in a row lead to this one: 0 for a person's, and for an answer to a
   /// person's.
   package var hops: Int64
+  /// What its author says of their own state; carried by heartbeats and status posts.
+  package var heartbeat: Heartbeat?
 
   /// A post of `kind` in `channel`.
   package init(
     channel: ChannelName, kind: PostKind = .status, connection: ConnectionID? = nil,
     root: Address? = nil, replyTo: EventID? = nil, mentions: [Mention] = [],
-    refs: JSONObject = [:], hops: Int64 = 0
+    refs: JSONObject = [:], hops: Int64 = 0, heartbeat: Heartbeat? = nil
   ) {
     self.channel = channel
     self.kind = kind
@@ -107,6 +112,7 @@ package struct PostMark: Sendable, Hashable {
     self.mentions = mentions
     self.refs = refs
     self.hops = hops
+    self.heartbeat = heartbeat
   }
 
   /// Reads an extension object; `nil` when it is of another type, of a version from the future, or
@@ -121,6 +127,7 @@ package struct PostMark: Sendable, Hashable {
       connection: fabric.connectionID, root: fabric.root, replyTo: fabric.replyTo,
       mentions: fabric.mentions, refs: fabric["refs"]?.object ?? [:],
       hops: min(max(fabric["hops"]?.integer ?? 0, 0), Self.hopLimit))
+    if kind.carriesHeartbeat { heartbeat = Heartbeat(fabric["hb"]) }
   }
 
   /// The extension object as it is written.
@@ -133,6 +140,7 @@ package struct PostMark: Sendable, Hashable {
     if !mentions.isEmpty { fields["mentions"] = .array(mentions.map(\.json)) }
     if !refs.isEmpty { fields["refs"] = .object(refs) }
     fields["hops"] = .integer(hops)
+    if kind.carriesHeartbeat, let heartbeat { fields["hb"] = heartbeat.json }
     return Fabric(type: Self.type, connection: connection?.text, fields: fields)
   }
 }
