@@ -10,6 +10,32 @@ final class PlainServer: Sendable {
   struct Wire: Sendable {
     let file: Int32
 
+    /// The bytes of the next frame's payload, unmasked, with its opcode.
+    func readFrame() -> (opcode: UInt8, payload: [UInt8])? {
+      guard let head = readExactly(2) else { return nil }
+      var length = Int(head[1] & 0x7f)
+      if length == 126 {
+        guard let long = readExactly(2) else { return nil }
+        length = Int(long[0]) << 8 | Int(long[1])
+      }
+      guard head[1] & 0x80 != 0, length < 127 || head[1] & 0x7f == 126, let key = readExactly(4),
+        let masked = readExactly(length)
+      else { return nil }
+      return (head[0] & 0x0f, masked.enumerated().map { $1 ^ key[$0 & 3] })
+    }
+
+    /// Whether something waits to be read.
+    var hasMore: Bool {
+      var byte: UInt8 = 0
+      return recv(file, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    }
+
+    private func readExactly(_ count: Int) -> [UInt8]? {
+      var bytes = [UInt8](repeating: 0, count: count)
+      let got = recv(file, &bytes, count, Int32(MSG_WAITALL))
+      return count == 0 || got == count ? bytes : nil
+    }
+
     func write(_ bytes: [UInt8]) {
       _ = bytes.withUnsafeBytes { send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
@@ -34,8 +60,12 @@ final class PlainServer: Sendable {
     }
   }
 
-  /// Upgrades every request rightly and then does as `script` says.
-  init(script: @escaping @Sendable (Wire) -> Void) throws {
+  /// Upgrades every request, with `headers` beside the answer to its key and the bytes `glued` to it, and
+  /// then does as `script` says.
+  init(
+    headers: String = "Upgrade: websocket\r\nConnection: Upgrade", glued: [UInt8] = [],
+    script: @escaping @Sendable (Wire) -> Void
+  ) throws {
     (listening, port) = try Self.listen()
     serve { wire, request in
       let marker = "sec-websocket-key: "
@@ -46,8 +76,8 @@ final class PlainServer: Sendable {
       let hash = Self.sha1(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
       wire.write(
         Array(
-          ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Sec-WebSocket-Accept: \(hash)\r\n\r\n").utf8))
+          ("HTTP/1.1 101 Switching Protocols\r\n\(headers)\r\n"
+            + "Sec-WebSocket-Accept: \(hash)\r\n\r\n").utf8) + glued)
       script(wire)
     }
   }

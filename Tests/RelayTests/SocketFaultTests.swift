@@ -67,6 +67,51 @@ import Threads
     #expect(close.code == 1011 && close.reason == "full")
   }
 
+  @Test func `a ping is answered with its own bytes, a close with its own code`() throws {
+    let answers = Inbox<[UInt8]>()
+    let server = try PlainServer { socket in
+      socket.write([0x89, 3, 1, 2, 3])
+      if let answer = socket.readFrame() { answers.post([answer.opcode] + answer.payload) }
+      socket.write([0x88, 2, 0x03, 0xf3])
+      if let answer = socket.readFrame() { answers.post([answer.opcode] + answer.payload) }
+      if socket.readFrame() == nil { answers.post([]) }
+    }
+    let peer = try Peer(server.url, keeping: server)
+    #expect(try peer.close().code == 1011)
+    var said: [[UInt8]] = []
+    while said.count < 3 {
+      let more = answers.wait(until: .now + patience)
+      guard !more.isEmpty else { break }
+      said += more
+    }
+    #expect(said == [[10, 1, 2, 3], [8, 0x03, 0xf3], []])
+  }
+
+  @Test func `what breaks the protocol is told to the other side`() throws {
+    let answers = Inbox<[UInt8]>()
+    let server = try PlainServer { socket in
+      socket.write([0x81, 0x80])
+      if let answer = socket.readFrame() { answers.post([answer.opcode] + answer.payload) }
+    }
+    let close = try Peer(server.url, keeping: server).close()
+    #expect(close.code == 1002 && close.reason == "a masked frame from a server")
+    #expect(
+      answers.wait(until: .now + patience)
+        == [[8, 0x03, 0xea] + Array("a masked frame from a server".utf8)])
+  }
+
+  @Test func `messages go out while others keep coming`() throws {
+    let server = try PlainServer { socket in
+      let text = [0x81, 126, 0x03, 0xe8] + [UInt8](repeating: 0x78, count: 1_000)
+      // The end comes when the other side is heard, in the midst of a flood.
+      while !socket.hasMore { socket.write(text) }
+      if socket.readFrame()?.payload == Array("stop".utf8) { socket.write([0x88, 2, 0x0b, 0xb8]) }
+    }
+    let peer = try Peer(server.url, keeping: server)
+    peer.send("stop")
+    #expect(try peer.close().code == 3000)
+  }
+
   @Test func `a frame cut short by the end is not told`() throws {
     let server = try PlainServer { socket in
       socket.write([0x81, 10, 0x78, 0x78])
@@ -132,14 +177,14 @@ import Threads
     #expect(close.reason.contains("after a ping"))
   }
 
-  @Test func `pings are answered, so a quiet connection lives`() throws {
+  @Test func `pings are answered by both sides, so a quiet connection lives`() throws {
     var limits = SocketLimits()
-    limits.pingAfter = .milliseconds(20)
-    limits.deadAfter = .milliseconds(2_000)
+    limits.pingAfter = .milliseconds(100)
+    limits.deadAfter = .milliseconds(250)
     let server = try EchoServer(limits: limits)
     let peer = try Peer(server.url, limits: limits, keeping: server)
     // Nothing may come; the deadline is the proof.
-    #expect(throws: Late.self) { try peer.next(within: .milliseconds(300)) }
+    #expect(throws: Late.self) { try peer.next(within: .milliseconds(900)) }
     peer.send("still here")
     #expect(try peer.message() == "still here")
   }
@@ -198,11 +243,14 @@ import Threads
       let friend = try Peer(url, extraAuthority: files.chain)
       friend.send("hello")
       #expect(try friend.message() == "hello")
+      let long = String(repeating: "long ", count: 300_000)
+      for _ in 0..<3 { friend.send(long) }
+      for _ in 0..<3 { #expect(try friend.message() == long) }
 
       let misled = try Peer(
         dialling: "wss://127.0.0.1:\(server.thread.port)", extraAuthority: files.chain)
       #expect(try misled.close().reason.contains("certificate"))
-      #expect(server.frames.drain() == [Array("hello".utf8)])
+      #expect(server.frames.drain().count == 4)
     }
   }
 }

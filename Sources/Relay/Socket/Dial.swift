@@ -56,7 +56,11 @@ extension Service {
             info.local_protocol_name = name
             return "http/1.1".withCString { alpn in
               info.alpn = alpn
-              return lws_client_connect_via_info(&info)
+              // A plain request for libwebsockets: the upgrade and the frames are ours.
+              return "GET".withCString { method in
+                info.method = method
+                return lws_client_connect_via_info(&info)
+              }
             }
           }
         }
@@ -86,6 +90,8 @@ extension Service {
         HTTPDate.retryAfter($0, now: close.serverDate)
       }
       close.reason = "the host answered the upgrade with HTTP status \(status)"
+    } else if let refusal = pipe.refusal {
+      close.reason = refusal
     }
     if pipe.phase == .connecting, reason.contains("SSL") {
       close.reason = "no encrypted connection: the certificate is not to be believed (\(reason))"

@@ -13,7 +13,7 @@ package struct LinkID: Hashable, Sendable, CustomStringConvertible {
 package enum LinkEvent: Sendable, Equatable {
   /// The upgrade succeeded. `serverDate` is the `Date` header in Unix seconds.
   case opened(serverDate: Int64?)
-  /// A whole text message, not longer than the limit; its bytes are not checked to be UTF-8.
+  /// A whole text message, not longer than the limit. A server's is UTF-8; a client's is not checked.
   case frame([UInt8])
   /// The connection is over, or never came to be. The last event of its link, and there is exactly one.
   case closed(LinkClose)

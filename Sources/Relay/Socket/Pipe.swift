@@ -30,6 +30,21 @@ final class Pipe {
   /// Our own close frame, sent when the queue is empty.
   var farewell: (code: UInt16, reason: String)?
 
+  // Of a client connection alone, whose frames are read and written here.
+  var handshake: Handshake?
+  /// Why the answer to the upgrade was not taken.
+  var refusal: String?
+  var reader: FrameReader?
+  /// Something came while the pipe was paused.
+  var hasUnread = false
+  /// The payload of the last ping that was not answered.
+  var pong: [UInt8]?
+  var saidFarewell = false
+  /// What comes is not read any more: it broke the protocol, or ended with a close frame.
+  var hasFailed = false
+  /// Both sides have said farewell.
+  var isOver = false
+
   private var incoming: [UInt8] = []
   private var queue: [Outgoing] = []
   private var head = 0
@@ -42,7 +57,15 @@ final class Pipe {
     self.due = due
   }
 
+  /// The pipe of a connection of libwebsockets.
+  static func of(_ wsi: OpaquePointer) -> Pipe? {
+    lws_get_opaque_user_data(wsi).map { Unmanaged<Pipe>.fromOpaque($0).takeUnretainedValue() }
+  }
+
   var hasOutgoing: Bool { head < queue.count }
+
+  /// Whether a client connection waits for the socket to take bytes.
+  var wantsWriting: Bool { hasOutgoing || wantsPing || pong != nil || farewell != nil }
 
   enum Reception: Equatable { case partial, whole([UInt8]), tooLong, binary }
 

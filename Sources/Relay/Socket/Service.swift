@@ -56,6 +56,7 @@ final class Service {
   private var alarm: UnsafeMutablePointer<studio_lws_alarm>
   private var alarmAt: Int64 = .max
   private var buffer: [UInt8] = []
+  let inputBuffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: readSize)
   private let protocols: UnsafeMutablePointer<lws_protocols>
   private let name: UnsafeMutablePointer<CChar>
   private let policy: UnsafeMutablePointer<lws_retry_bo_t>
@@ -93,6 +94,8 @@ final class Service {
     info.uid = -1
     info.fd_limit_per_thread = UInt32(limits.connections + 16)
     info.pt_serv_buf_size = UInt32(Self.readSize)
+    // A client connection holds the headers of its answer as long as it lives.
+    info.max_http_header_pool2 = UInt32(limits.connections + 16)
     info.retry_and_idle_policy = UnsafePointer(policy)
     info.user = Unmanaged.passUnretained(self).toOpaque()
     context = lws_create_context(&info)
@@ -113,6 +116,7 @@ final class Service {
   deinit {
     inbox.close()
     if let context { lws_context_destroy(context) }
+    inputBuffer.deallocate()
     alarm.deallocate()
     protocols.deallocate()
     policy.deallocate()
@@ -174,14 +178,24 @@ final class Service {
   private func pause(_ id: LinkID) {
     guard let pipe = pipes[id], !pipe.isPaused else { return }
     pipe.isPaused = true
-    if let wsi = pipe.wsi, pipe.phase == .open { lws_rx_flow_control(wsi, 0) }
+    if let wsi = pipe.wsi, pipe.phase == .open { stopReading(pipe, wsi) }
   }
 
   private func resume(_ id: LinkID) {
     guard let pipe = pipes[id], pipe.isPaused else { return }
     pipe.isPaused = false
     pipe.lastHeard = now
-    if let wsi = pipe.wsi, pipe.phase == .open { lws_rx_flow_control(wsi, 1) }
+    guard let wsi = pipe.wsi, pipe.phase == .open else { return }
+    if pipe.url == nil {
+      lws_rx_flow_control(wsi, 1)
+    } else if pipe.hasUnread {
+      lws_callback_on_writable(wsi)
+    }
+  }
+
+  // A client reads when it wants to (`readable`).
+  private func stopReading(_ pipe: Pipe, _ wsi: OpaquePointer) {
+    if pipe.url == nil { lws_rx_flow_control(wsi, 0) }
   }
 
   private func close(_ id: LinkID, code: UInt16, reason: String) {
@@ -216,7 +230,7 @@ final class Service {
     pipe.lastHeard = now
     look(at: pipe, in: limits.pingAfter)
     _ = handler(pipe.id, .link(.opened(serverDate: pipe.serverDate)))
-    if pipe.isPaused, let wsi = pipe.wsi { lws_rx_flow_control(wsi, 0) }
+    if pipe.isPaused, let wsi = pipe.wsi { stopReading(pipe, wsi) }
   }
 
   /// A piece of a message.
@@ -245,7 +259,7 @@ final class Service {
     }
   }
 
-  private func refuse(_ pipe: Pipe, _ wsi: OpaquePointer, _ code: UInt16, _ reason: String) {
+  func refuse(_ pipe: Pipe, _ wsi: OpaquePointer, _ code: UInt16, _ reason: String) {
     pipe.close = LinkClose(reason: reason, code: code)
     pipe.phase = .closing
     pipe.dropOutgoing()
@@ -261,32 +275,21 @@ final class Service {
 
   /// The socket takes bytes. Answers whether the connection may live.
   func writable(_ pipe: Pipe, _ wsi: OpaquePointer) -> Bool {
-    let pre = Int(studio_lws_pre)
-    buffer.removeAll(keepingCapacity: buffer.capacity <= 4 * Self.writeSize)
-    buffer.append(contentsOf: repeatElement(0, count: pre))
+    if pipe.url != nil { return writeFrames(pipe, wsi) }
     if pipe.wantsPing {
       pipe.wantsPing = false
       pipe.pingSentAt = now
-      let status = buffer.withUnsafeMutableBufferPointer {
-        lws_write(wsi, $0.baseAddress.map { $0 + pre }, 0, LWS_WRITE_PING)
-      }
+      let isSent = write(on: wsi, as: LWS_WRITE_PING) { $0 += WireFrame.ping }
       lws_callback_on_writable(wsi)
-      return status >= 0
+      return isSent
     }
     guard pipe.hasOutgoing else {
       guard let farewell = pipe.farewell else { return true }
       setCloseReason(wsi, farewell.code, farewell.reason)
       return false
     }
-    let marks = pipe.fill(&buffer, room: Self.writeSize)
-    let count = buffer.count - pre
-    if count > 0 {
-      // The frames are ours already, so they go out as they are.
-      let status = buffer.withUnsafeMutableBufferPointer {
-        lws_write(wsi, $0.baseAddress.map { $0 + pre }, count, LWS_WRITE_HTTP)
-      }
-      guard status >= 0 else { return false }
-    }
+    var marks: [UInt64] = []
+    guard write(on: wsi, { marks = pipe.fill(&$0, room: Self.writeSize) }) else { return false }
     for mark in marks { _ = handler(pipe.id, .reached(mark)) }
     if pipe.hasOutgoing || pipe.farewell != nil {
       lws_callback_on_writable(wsi)
@@ -294,6 +297,23 @@ final class Service {
       _ = handler(pipe.id, .link(.drained))
     }
     return true
+  }
+
+  /// Writes what `fill` appends: whole frames, which go out as they are, unless `kind` has libwebsockets make
+  /// the frame. Answers whether the connection took it.
+  func write(
+    on wsi: OpaquePointer, as kind: lws_write_protocol = LWS_WRITE_HTTP,
+    _ fill: (inout [UInt8]) -> Void
+  ) -> Bool {
+    let pre = Int(studio_lws_pre)
+    buffer.removeAll(keepingCapacity: buffer.capacity <= 4 * Self.writeSize)
+    buffer.append(contentsOf: repeatElement(0, count: pre))
+    fill(&buffer)
+    let count = buffer.count - pre
+    guard count > 0 || kind == LWS_WRITE_PING else { return true }
+    return buffer.withUnsafeMutableBufferPointer {
+      lws_write(wsi, $0.baseAddress.map { $0 + pre }, count, kind) >= 0
+    }
   }
 
   // MARK: The alarm
@@ -376,6 +396,8 @@ final class Service {
     // Ours are shorter, and measure what they say.
     info.timeout_secs = 60
     info.connect_timeout_secs = 60
+    // How long a connection may hold headers: a client's for ever.
+    if role.listening == nil { info.timeout_secs_ah_idle = 1 << 30 }
     let strings = CStrings()
     info.alpn = strings.keep("http/1.1")
     info.vhost_name = strings.keep(isSecure ? "secure" : "plain")

@@ -10,29 +10,38 @@ func socketCallback(
   }
   let service = Unmanaged<Service>.fromOpaque(owner).takeUnretainedValue()
   switch reason {
-  case LWS_CALLBACK_CLIENT_RECEIVE, LWS_CALLBACK_RECEIVE:
-    guard let pipe = pipe(of: wsi) else { break }
+  case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
+    guard let pipe = Pipe.of(wsi) else { return -1 }
+    return service.readable(pipe, wsi) ? 0 : -1
+  case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ:
+    guard let pipe = Pipe.of(wsi) else { return -1 }
+    service.receivedFrames(pipe, UnsafeRawBufferPointer(start: input, count: length), wsi)
+  case LWS_CALLBACK_RECEIVE:
+    guard let pipe = Pipe.of(wsi) else { break }
     service.received(pipe, UnsafeRawBufferPointer(start: input, count: length), wsi)
-  case LWS_CALLBACK_CLIENT_WRITEABLE, LWS_CALLBACK_SERVER_WRITEABLE:
-    guard let pipe = pipe(of: wsi) else { return -1 }
+  case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE, LWS_CALLBACK_SERVER_WRITEABLE:
+    guard let pipe = Pipe.of(wsi) else { return -1 }
     return service.writable(pipe, wsi) ? 0 : -1
-  case LWS_CALLBACK_CLIENT_RECEIVE_PONG, LWS_CALLBACK_RECEIVE_PONG:
-    pipe(of: wsi)?.lastHeard = service.now
+  case LWS_CALLBACK_RECEIVE_PONG:
+    Pipe.of(wsi)?.lastHeard = service.now
   case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
     return service.appendHeaders(wsi, input, length)
   case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
-    pipe(of: wsi)?.serverDate = service.header(WSI_TOKEN_HTTP_DATE, of: wsi).flatMap(
-      HTTPDate.seconds)
-  case LWS_CALLBACK_CLIENT_ESTABLISHED:
-    guard let pipe = pipe(of: wsi), pipe.phase != .closing else { return -1 }
+    guard let pipe = Pipe.of(wsi) else { return -1 }
+    return service.judgeAnswer(pipe, wsi)
+  case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
+    guard let pipe = Pipe.of(wsi), pipe.phase != .closing else { return -1 }
     pipe.wsi = wsi
+    pipe.reader = FrameReader(limit: service.limits.inboundFrame)
     service.opened(pipe)
+  case LWS_CALLBACK_COMPLETED_CLIENT_HTTP:
+    return -1
   case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-    if let pipe = pipe(of: wsi) { service.failed(pipe, text(input, length), wsi) }
+    if let pipe = Pipe.of(wsi) { service.failed(pipe, text(input, length), wsi) }
   case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-    if let pipe = pipe(of: wsi) { service.peerCloses(pipe, input, length) }
-  case LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_CLOSED, LWS_CALLBACK_WSI_DESTROY:
-    if let pipe = pipe(of: wsi) { service.finish(pipe, "the connection was lost") }
+    if let pipe = Pipe.of(wsi) { service.peerCloses(pipe, input, length) }
+  case LWS_CALLBACK_CLOSED_CLIENT_HTTP, LWS_CALLBACK_CLOSED, LWS_CALLBACK_WSI_DESTROY:
+    if let pipe = Pipe.of(wsi) { service.finish(pipe, "the connection was lost") }
   case LWS_CALLBACK_ESTABLISHED:
     return service.accepted(wsi)
   case LWS_CALLBACK_HTTP:
@@ -45,10 +54,6 @@ func socketCallback(
   return 0
 }
 
-private func pipe(of wsi: OpaquePointer) -> Pipe? {
-  lws_get_opaque_user_data(wsi).map { Unmanaged<Pipe>.fromOpaque($0).takeUnretainedValue() }
-}
-
 private func text(_ input: UnsafeMutableRawPointer?, _ length: Int) -> String {
   guard let input, length > 0 else { return "the connection could not be made" }
   let bytes = UnsafeRawBufferPointer(start: input, count: min(length, 200))
@@ -56,22 +61,6 @@ private func text(_ input: UnsafeMutableRawPointer?, _ length: Int) -> String {
 }
 
 extension Service {
-  fileprivate func appendHeaders(
-    _ wsi: OpaquePointer, _ input: UnsafeMutableRawPointer?, _ length: Int
-  ) -> Int32 {
-    if let pipe = pipe(of: wsi), pipe.phase == .connecting {
-      pipe.phase = .upgrading
-      look(at: pipe, in: limits.upgradeTimeout)
-    }
-    guard let input, length > role.userAgent.utf8.count + 32 else { return 0 }
-    let place = input.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>.self)
-    for byte in "User-Agent: \(role.userAgent)\r\n".utf8 {
-      place.pointee.pointee = byte
-      place.pointee += 1
-    }
-    return 0
-  }
-
   fileprivate func peerCloses(
     _ pipe: Pipe, _ input: UnsafeMutableRawPointer?, _ length: Int
   ) {

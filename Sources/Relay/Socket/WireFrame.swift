@@ -1,15 +1,29 @@
-// RFC 6455, 5.2: the frame around a text message.
+// RFC 6455, 5.2: the frame around a message.
 // https://www.rfc-editor.org/rfc/rfc6455#section-5.2
 
-/// Whole text frames, written one after the other into a buffer so that one system call sends many.
+/// Whole frames, written one after the other into a buffer so that one system call sends many.
 enum WireFrame {
   /// Most bytes that stand before a payload: two, an eight-byte length, a four-byte mask.
   static let longestHeader = 14
 
-  /// Appends `payload` as one unfragmented text frame; clients mask, servers do not.
-  static func append(_ payload: [UInt8], masked: Bool, to buffer: inout [UInt8]) {
+  enum Opcode: UInt8 { case text = 1, close = 8, ping, pong }
+
+  /// The payload of our pings: libwebsockets' server does not tell of an empty pong.
+  static let ping: [UInt8] = [0]
+
+  /// What of `reason` fits into a close frame, in whole characters.
+  static func closeText(_ reason: String) -> [UInt8] {
+    var text = reason[...]
+    while text.utf8.count > 123 { text.removeLast() }
+    return Array(text.utf8)
+  }
+
+  /// Appends `payload` as one unfragmented frame; clients mask, servers do not.
+  static func append(
+    _ payload: [UInt8], opcode: Opcode = .text, masked: Bool, to buffer: inout [UInt8]
+  ) {
     let bit: UInt8 = masked ? 0x80 : 0
-    buffer.append(0x81)
+    buffer.append(0x80 | opcode.rawValue)
     switch payload.count {
     case ..<126:
       buffer.append(bit | UInt8(payload.count))
