@@ -18,10 +18,17 @@ package struct Audience: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads `30520:<64 lower-case hex>:<slug>`; `nil` for anything else.
   package init?(address: String) {
-    let parts = address.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 3, sameBytes(String(parts[0]), "30520"), let key = PublicKey(hex: parts[1])
-    else { return nil }
-    self.init(key: key, slug: String(parts[2]))
+    // By bytes, since every event that comes names its room so; a colon is in no slug.
+    var address = address
+    let parts = address.withUTF8 { bytes -> (key: PublicKey, slug: String)? in
+      let bytes = UnsafeRawBufferPointer(bytes)
+      guard bytes.count > 71, bytes.starts(with: "30520:".utf8), bytes[70] == UInt8(ascii: ":"),
+        let key = Bytes32(hexBytes: .init(rebasing: bytes[6..<70]))
+      else { return nil }
+      return (PublicKey(key), String(decoding: bytes[71...], as: UTF8.self))
+    }
+    guard let parts else { return nil }
+    self.init(key: parts.key, slug: parts.slug)
   }
 
   /// `30520:<hex>:<slug>`, the value of an `a` tag.

@@ -7,6 +7,12 @@ package struct Envelope: Sendable, Hashable {
   /// The epoch, from `fa:epoch`.
   package let epoch: Int
 
+  /// What was read before.
+  package init(audience: Audience, epoch: Int) {
+    self.audience = audience
+    self.epoch = epoch
+  }
+
   /// Reads the tags of a rumor; wrong or missing `blake3`, `alt`, `fa:context` and `p` are borne.
   package init(reading rumor: Event) throws(FourAError) {
     guard FourAWire.isMessage(kind: rumor.kind) else {

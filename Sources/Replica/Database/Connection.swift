@@ -14,7 +14,8 @@ package final class Connection {
 
   /// How hard a commit tries to survive a power cut. Either survives the end of the process.
   package enum Durability: Sendable {
-    /// The tail may be lost with the power, never half of it (synchronous NORMAL).
+    /// The tail may be lost with the power, never half of it (synchronous NORMAL): a commit is with the system,
+    /// which outlives `kill -9` of any process, and on the disk from the next checkpoint on.
     case process
     /// On the disk before the call returns (synchronous FULL).
     case disk

@@ -42,13 +42,18 @@ extension Pass {
   /// cards cost one lookup at most.
   func mayBePost(_ fact: EntryFact, isNew: Bool, on parent: Int64?) throws -> Bool {
     if fact.post != nil || !fact.mentions.isEmpty || !isNew { return true }
-    // A parent that becomes part of a channel later in this pass tells what hangs on it.
-    guard let parent, try hasChannels() else { return false }
+    return try parent.map { try isInChannel($0, or: $0) } ?? false
+  }
+
+  /// Whether an entry is a post, or what it now hangs on belongs to a channel. A parent that becomes part of one
+  /// later in this pass tells what hangs on it.
+  func isInChannel(_ object: Int64, or parent: Int64?) throws -> Bool {
+    guard try hasChannels() else { return false }
     return try db.number(
       """
-      SELECT EXISTS (SELECT 1 FROM post WHERE object = ?1)
-        OR EXISTS (SELECT 1 FROM channel_root WHERE object = ?1)
-      """, parent) > 0
+      SELECT EXISTS (SELECT 1 FROM post WHERE object = ?1 OR object = ?2)
+        OR EXISTS (SELECT 1 FROM channel_root WHERE object = ?2)
+      """, object, parent) > 0
   }
 
   private func hasChannels() throws -> Bool {
@@ -163,7 +168,7 @@ extension Pass {
       try db.first(
         """
         SELECT author FROM event WHERE id = ? AND room = ? AND admitted
-          AND kind IN (30533, 30534, 30535)
+          AND kind BETWEEN 30533 AND 30535
         """, $0, entry.room
       ) { try $0.publicKey(0) }
     }

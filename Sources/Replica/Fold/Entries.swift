@@ -126,6 +126,9 @@ extension Pass {
 
   // MARK: Places
 
+  /// What an entry can hang on. Asked here and not in SQL, where a list costs a table of its own at every use.
+  private static let carriers: Set<Int> = [30530, 30533, 30534, 30535]
+
   /// What an entry hangs on: the object of the very event it names; else the one at the address it
   /// names; else a card that claims to have had that id.
   private func place(of fact: EntryFact, in room: RoomID, except own: Int64) throws -> Place {
@@ -133,15 +136,15 @@ extension Pass {
       let exact = try db.first(
         """
         SELECT e.object, e.kind FROM event e
-        WHERE e.id = ? AND e.room = ? AND e.admitted AND e.kind IN (30530, 30533, 30534, 30535)
+        WHERE e.id = ? AND e.room = ? AND e.admitted
         """, id, room
       ) { (object: $0.int64(0), kind: $0.int(1)) }
-      if let exact, exact.object != own {
+      if let exact, exact.object != own, Self.carriers.contains(exact.kind) {
         return Place(parent: exact.object, parentKind: exact.kind, isLoose: false)
       }
     }
     if let text = fact.targetAddress, let address = Address(text),
-      [30530, 30533, 30534, 30535].contains(address.kind)
+      Self.carriers.contains(address.kind)
     {
       let named = try db.first(
         """
@@ -166,36 +169,53 @@ extension Pass {
     return Place(parent: nil, isLoose: true)
   }
 
+  private struct Orphan {
+    let room: RoomID
+    let targetID: EventID?
+    let targetAddress: String?
+    let isLoose: Bool
+    let row: Row
+  }
+
   func foldOrphans() throws {
-    for object in dirt.orphans {
-      let target = try db.first(
-        """
-        SELECT room, target_id, target_address, parent, loose FROM entry WHERE object = ?
-        """, object
-      ) {
-        (
-          room: $0.room(0), id: $0.isNull(1) ? nil : try $0.eventID(1), address: $0.optionalText(2),
-          parent: $0.optionalInt64(3), isLoose: $0.bool(4)
-        )
-      }
-      guard let target, let old = try row(of: object) else { continue }
-      var fact = EntryFact(body: "")
-      fact.targetID = target.id
-      fact.targetAddress = target.address
-      let place = try place(of: fact, in: target.room, except: object)
-      try db.run(
-        "UPDATE entry SET parent = ?, loose = ? WHERE object = ?", place.parent, place.isLoose,
-        object)
-      guard place.parent != old.parent else { continue }
-      try touch(old)
-      try touch(
-        Row(
-          parent: place.parent, root: old.root, isChange: old.isChange, kind: old.kind, body: ""))
-      dirt.roots.append(object)
-      dirt.posts.insert(object)
-      if old.isChange, place.parentKind != 30530 { dirt.strays.insert(object) }
-    }
+    for object in dirt.orphans { try foldOrphan(object) }
     for object in dirt.strays { try foldStray(object) }
+  }
+
+  private func foldOrphan(_ object: Int64) throws {
+    let orphan = try db.first(
+      """
+      SELECT room, target_id, target_address, loose, parent, root, to_status, kind
+      FROM entry WHERE object = ?
+      """, object
+    ) {
+      Orphan(
+        room: $0.room(0), targetID: $0.isNull(1) ? nil : try $0.eventID(1),
+        targetAddress: $0.optionalText(2), isLoose: $0.bool(3),
+        row: Row(
+          parent: $0.optionalInt64(4), root: $0.optionalInt64(5), isChange: !$0.isNull(6),
+          kind: $0.int(7), body: ""))
+    }
+    guard let orphan else { return }
+    let old = orphan.row
+    var fact = EntryFact(body: "")
+    fact.targetID = orphan.targetID
+    fact.targetAddress = orphan.targetAddress
+    let place = try place(of: fact, in: orphan.room, except: object)
+    guard place.parent != old.parent || place.isLoose != orphan.isLoose else { return }
+    // On a card the root is known; elsewhere it is walked up to.
+    let root = place.parentKind == 30530 ? place.parent : old.root
+    try db.run(
+      "UPDATE entry SET parent = ?, loose = ?, root = ? WHERE object = ?", place.parent,
+      place.isLoose, root, object)
+    guard place.parent != old.parent else { return }
+    try touch(old)
+    try touch(
+      Row(parent: place.parent, root: root, isChange: old.isChange, kind: old.kind, body: ""))
+    if root != old.root { dirt.roots += try children(of: object) }
+    if place.parentKind != 30530 { dirt.roots.append(object) }
+    if try isInChannel(object, or: place.parent) { dirt.posts.insert(object) }
+    if old.isChange, place.parentKind != 30530 { dirt.strays.insert(object) }
   }
 
   /// A status change that hangs on no card, or not yet.

@@ -45,8 +45,8 @@ package struct OpenedGrant: Sendable {
 }
 
 /// A verified rumor with everything that can be read without the database, so that a worker pays
-/// for it and not the writer.
-package struct Rumor: Sendable {
+/// for it and not the writer. A class, for it is handed on often and has many parts to count.
+package final class Rumor: Sendable {
   package let event: Event
   package let json: [UInt8]
   package let envelope: Envelope?
@@ -57,21 +57,26 @@ package struct Rumor: Sendable {
   /// - Parameters:
   ///   - event: id and signature were verified.
   ///   - opened: its payload, where the key of its epoch is held.
-  package init(_ event: Event, opened: Keyring.Opened?) {
-    self.init(event, json: event.json, payload: opened?.payload)
+  package convenience init(_ event: Event, opened: Keyring.Opened?) {
+    self.init(
+      event, json: event.json, payload: opened?.payload,
+      envelope: opened.map { Envelope(audience: $0.audience, epoch: $0.epoch) })
   }
 
-  init(_ event: Event, json: [UInt8], payload: [UInt8]?) {
+  /// `envelope` where it was read already.
+  init(_ event: Event, json: [UInt8], payload: [UInt8]?, envelope: Envelope? = nil) {
     self.event = event
     self.json = json
     self.payload = payload
     d = event.d
-    envelope = try? Envelope(reading: event)
+    self.envelope = envelope ?? (try? Envelope(reading: event))
     fact = payload.map { Fact.read(event, payload: $0) }
   }
 
   /// The same rumor with the payload that has now been opened.
-  func with(payload: [UInt8]) -> Rumor { Rumor(event, json: json, payload: payload) }
+  func with(payload: [UInt8]) -> Rumor {
+    Rumor(event, json: json, payload: payload, envelope: envelope)
+  }
 }
 
 /// What one batch did.

@@ -38,9 +38,10 @@ CREATE TABLE epoch_key (
 -- The log -----------------------------------------------------------------------------------
 
 -- What a replaceable event replaces: one row for each (room, kind, author, d) ever admitted.
+-- Rooms and objects are never deleted, so that the rows of the log and of the fold name them without a check.
 CREATE TABLE object (
   id INTEGER PRIMARY KEY,
-  room INTEGER NOT NULL REFERENCES room, kind INTEGER NOT NULL,
+  room INTEGER NOT NULL, kind INTEGER NOT NULL,
   author BLOB NOT NULL, d TEXT NOT NULL,
   UNIQUE (room, kind, author, d)
 );
@@ -49,7 +50,7 @@ CREATE TABLE object (
 CREATE TABLE event (
   seq INTEGER PRIMARY KEY,
   id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
-  room INTEGER REFERENCES room, object INTEGER REFERENCES object,
+  room INTEGER, object INTEGER,
   kind INTEGER NOT NULL, author BLOB NOT NULL, created_at INTEGER NOT NULL,
   epoch INTEGER, received_at INTEGER NOT NULL, relays INTEGER NOT NULL DEFAULT 0,
   admitted INTEGER NOT NULL, verdict INTEGER NOT NULL, reason TEXT
@@ -105,13 +106,13 @@ CREATE TABLE profile (
 -- What the fold of a card needs of each version; the rest is in the payload of the newest.
 CREATE TABLE card_version (
   event INTEGER PRIMARY KEY REFERENCES event ON DELETE CASCADE,
-  object INTEGER NOT NULL REFERENCES object, created_at INTEGER NOT NULL, id BLOB NOT NULL,
+  object INTEGER NOT NULL, created_at INTEGER NOT NULL, id BLOB NOT NULL,
   status TEXT NOT NULL, assignees BLOB NOT NULL, title TEXT NOT NULL, fabric INTEGER NOT NULL
 );
 CREATE INDEX card_version_object ON card_version (object, created_at);
 
 CREATE TABLE card (
-  object INTEGER PRIMARY KEY REFERENCES object,
+  object INTEGER PRIMARY KEY,
   room INTEGER NOT NULL, event INTEGER NOT NULL, event_id BLOB NOT NULL, author BLOB NOT NULL,
   d TEXT NOT NULL, kind TEXT NOT NULL, track TEXT NOT NULL, status TEXT NOT NULL,
   assignee BLOB, assignees BLOB NOT NULL, shown INTEGER NOT NULL,
@@ -137,7 +138,7 @@ CREATE INDEX alias_object ON alias (object);
 
 -- Comments, questions and answers. `loose`: its parent may still change when something arrives.
 CREATE TABLE entry (
-  object INTEGER PRIMARY KEY REFERENCES object,
+  object INTEGER PRIMARY KEY,
   room INTEGER NOT NULL, kind INTEGER NOT NULL, event INTEGER NOT NULL, event_id BLOB NOT NULL,
   author BLOB NOT NULL, created_at INTEGER NOT NULL, written_at INTEGER NOT NULL,
   first_seq INTEGER NOT NULL, versions INTEGER NOT NULL,
