@@ -180,7 +180,7 @@ import Testing
     for alone in ["p870", "human words", "p820"] { #expect(stage.shows(alone)) }
   }
 
-  @Test func `the unread line parts a run`() throws {
+  @Test func `steps are never new, and go on in their run`() throws {
     let world = try World()
     let card = try world.card("Work", ago: 9_000)
     try steps(world, on: card)
@@ -191,10 +191,16 @@ import Testing
     }
     stage.changed()
     stage.press("Enter")
+    #expect(!stage.shows("─ unread ─"))
+    #expect(stage.shows("7 steps"))
+    stage.press("Esc")
+    try world.comment("the result", on: card, by: .atlas, ago: 80, intent: "result")
+    stage.changed()
+    stage.press("Enter")
     let rows = stage.text.split(separator: "\n")
     let line = try #require(rows.firstIndex { $0.contains("─ unread ─") })
-    #expect(rows[line - 1].contains("5 steps"))
-    #expect(rows[line + 1].contains("2 steps"))
+    #expect(rows[line - 1].contains("7 steps"))
+    #expect(rows[line + 2].contains("the result"))
   }
 
   @Test func `a click unfolds the steps under it`() throws {

@@ -186,24 +186,45 @@ import Testing
     let room = try Room()
     let home = try Home(in: room)
     let id = try home.room(room)
-    let alice = try Person.alice.key
     let desk = try Desk(path: home.folder.database)
     let card = try room.rumor(Words.card(), d: "one", by: .bob, at: 200)
     let own = try room.rumor(Words.card(), d: "two", by: .alice, at: 200)
     try home.take([card, own])
-    #expect(try home.reader.unread(id, me: alice) == 1)
+    func unread() throws -> [Int?] { [try home.card(card)?.unread, try home.card(own)?.unread] }
+    #expect(try unread() == [1, 0])
     let seen = try #require(try home.reader.log(limit: 1).first?.seq)
     try desk.markRead(home.object(card), through: seen)
-    #expect(try home.reader.unread(id, me: alice) == 0)
+    #expect(try unread() == [0, 0])
     try home.take([
       try room.rumor(Words.comment(on: card.id), d: "c", by: .carol, at: 210),
       try room.rumor(Words.comment(on: own.id), d: "c2", by: .carol, at: 210),
       try room.rumor(Words.comment(on: card.id), d: "c", by: .alice, at: 210),
     ])
-    #expect(try home.card(card)?.unread == 1)
-    #expect(try home.reader.unread(id, me: alice) == 2)
+    #expect(try unread() == [1, 1])
     try desk.markRead(room: id, through: 1_000)
-    #expect(try home.reader.unread(id, me: alice) == 0)
+    #expect(try unread() == [0, 0])
+    try desk.markUnread(home.object(card), from: seen)
+    #expect(try unread() == [1, 0], "a card can be unread below the floor")
+    try desk.markRead(room: id, through: 1_000)
+    #expect(try unread() == [0, 0])
+  }
+
+  @Test func `an agent's steps raise no unread`() throws {
+    let room = try Room()
+    let home = try Home(in: room)
+    let card = try room.rumor(Words.card(), d: "one", by: .alice, at: 200)
+    try home.take([card])
+    for (index, intent) in ["progress", "result", nil].enumerated() {
+      let comment = Comment(
+        target: TargetReference(card.id), body: "said \(index)", intent: intent, createdBy: "x")
+      try home.take([
+        try room.rumor(.comment(comment), d: "c\(index)", by: .bob, at: 210 + Int64(index))
+      ])
+    }
+    #expect(try home.card(card)?.unread == 2 && home.card(card)?.comments == 3)
+    let alice = try Person.alice.key
+    let first = try #require(try home.reader.firstUnread(of: home.object(card), me: alice))
+    #expect(try home.reader.entry(first)?.body == "said 1")
   }
 
   @Test func `every change is in the feed once, in order`() throws {

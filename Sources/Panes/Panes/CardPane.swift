@@ -265,7 +265,7 @@ final class CardPane: Pane {
 
   /// Unfolds a run of steps, or folds it again; what is above it stays where it is.
   private func fold(_ run: ObjectID) {
-    let parts = ThreadPart.parts(of: entries, mark: firstUnread)
+    let parts = ThreadPart.parts(of: entries)
     for case .run(let entries) in parts where entries.first?.id == run {
       let ids = Set(entries.map(\.id))
       if unfolded.isDisjoint(with: ids) { unfolded.insert(run) } else { unfolded.subtract(ids) }

@@ -23,7 +23,9 @@ final class Scene {
   /// Open questions by the track of their card.
   private(set) var waitingOn: [String: Int] = [:]
   private(set) var claims = 0
-  private(set) var unread = 0
+  /// The person's inbox, over all rooms.
+  let inbox = InboxRows()
+  var unread: Int { inbox.badges.updates }
   private(set) var sending = 0
   /// The newest event, through which what is seen is marked read.
   private(set) var newest: Int64 = 0
@@ -92,14 +94,14 @@ final class Scene {
     }
     room = chosen
     sending = read { try $0.counts().pending } ?? sending
+    inbox.refresh(self)
     guard let room else {
-      (tracks, members, channels, waiting, claims, unread) = ([], [], [], [], 0, 0)
+      (tracks, members, channels, waiting, claims) = ([], [], [], [], 0)
       return
     }
     tracks = read { try $0.tracks(room.id) } ?? tracks
     if let track, !tracks.contains(where: { sameBytes($0.name, track) }) { self.track = nil }
     readQuestions(room)
-    unread = read { try $0.unread(room.id, me: workspace.me) } ?? unread
     channels = read { try $0.channelSummaries(room.id, of: owner) } ?? channels
     newest = read { try $0.log(limit: 1).first?.seq ?? 0 } ?? newest
     readPeople(room)

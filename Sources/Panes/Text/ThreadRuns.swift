@@ -6,10 +6,8 @@ enum ThreadPart {
   /// Progress and status changes of one author, with nothing between them; two or more.
   case run([EntryRow])
 
-  /// - Parameters:
-  ///   - entries: oldest first.
-  ///   - mark: the first unread entry, before which a run ends.
-  static func parts(of entries: [EntryRow], mark: ObjectID?) -> [ThreadPart] {
+  /// - Parameter entries: oldest first.
+  static func parts(of entries: [EntryRow]) -> [ThreadPart] {
     let questions = Set(entries.filter { $0.kind == .question }.map(\.id))
     // What stands under its question parts nothing.
     var rest = entries.filter { entry in
@@ -17,9 +15,7 @@ enum ThreadPart {
     }[...]
     var parts: [ThreadPart] = []
     while let first = rest.first {
-      let run = rest.prefix {
-        $0.isStep && $0.author == first.author && ($0.id == first.id || $0.id != mark)
-      }
+      let run = rest.prefix { $0.isStep && $0.author == first.author }
       parts.append(run.count > 1 ? .run(Array(run)) : .entry(first))
       rest = rest.dropFirst(max(1, run.count))
     }

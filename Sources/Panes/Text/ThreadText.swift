@@ -64,10 +64,9 @@ struct ThreadText {
     var lines = body(card.body, of: nil, indent: 0)
     if !entries.isEmpty { lines.append(ThreadLine(spans: [])) }
     if hasOlder { lines.append(plain("… older words above; go up to read them", .dim)) }
-    for part in ThreadPart.parts(of: entries, mark: firstUnread) {
+    for part in ThreadPart.parts(of: entries) {
       switch part {
       case .run(let run):
-        if run.first?.id == firstUnread { lines.append(unreadMark) }
         lines += self.run(run)
       case .entry(let entry):
         if entry.id == firstUnread { lines.append(unreadMark) }

@@ -120,13 +120,14 @@ extension Pass {
     try db.run(
       """
       INSERT INTO card (object, room, event, event_id, author, d, kind, track, status, assignee,
-        assignees, shown, created_at, updated_at, stripped, title, tags, fabric, body, blocks)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+        assignees, shown, news, created_at, updated_at, stripped, title, tags, fabric, body, blocks)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?3,
         (SELECT min(created_at) FROM card_version WHERE object = ?1),
         ?13, ?14, ?15, ?16, ?17, ?18, ?19)
       ON CONFLICT (object) DO UPDATE SET event = excluded.event, event_id = excluded.event_id,
         kind = excluded.kind, track = excluded.track, status = excluded.status,
         assignee = excluded.assignee, assignees = excluded.assignees, shown = excluded.shown,
+        news = max(news, excluded.news),
         created_at = excluded.created_at, updated_at = excluded.updated_at,
         stripped = excluded.stripped, title = excluded.title, tags = excluded.tags,
         fabric = excluded.fabric, body = excluded.body, blocks = excluded.blocks
@@ -139,6 +140,12 @@ extension Pass {
     }
     if let old, old.isShown { tally(named.room, old.track, old.status, -1) }
     if isShown { tally(named.room, card.track, state.status, 1) }
+    if state.isDeleted != (old.map { sameBytes($0.status, "deleted") } ?? false) {
+      dirt.questions.formUnion(
+        try db.rows("SELECT object FROM entry WHERE root = ? AND kind = 30534", object) {
+          $0.int64(0)
+        })
+    }
     try writeProfile(named, card, isDeleted: state.isDeleted)
     if channel != nil || old.map({ sameBytes($0.kind, Card.channelKind) }) ?? false {
       try writeChannel(channel, object, in: named.room)

@@ -118,8 +118,8 @@ extension Pass {
     if let entry, case .entry(let fact)? = try fact(of: entry.event) {
       for mention in fact.mentions {
         try db.run(
-          "INSERT OR IGNORE INTO mention (object, pubkey, conn) VALUES (?, ?, ?)", object,
-          mention.pubkey, mention.connection?.text ?? "")
+          "INSERT OR IGNORE INTO mention (object, pubkey, conn, seq) VALUES (?, ?, ?, ?)", object,
+          mention.pubkey, mention.connection?.text ?? "", entry.firstSeq)
       }
       if !entry.isChange { channel = try self.channel(of: object) }
       if let channel { try write(object, entry, fact, in: channel) }

@@ -50,12 +50,12 @@ extension Reader {
     try each(
       """
       SELECT o.kind, hex(o.author), o.d, hex(n.event_id), p.kind, hex(p.author), p.d,
-        hex(r.author), r.d, n.intent, n.to_status, n.answers, e.verdict, n.body, n.options, n.blocks,
-        n.fabric
+        hex(r.author), r.d, n.intent, n.to_status, n.answers, n.gone, e.verdict, n.body, n.options,
+        n.blocks, n.fabric
       FROM entry n JOIN object o ON o.id = n.object JOIN event e ON e.seq = n.event
       LEFT JOIN object p ON p.id = n.parent LEFT JOIN object r ON r.id = n.root
       WHERE n.room = ? ORDER BY o.kind, o.author, o.d
-      """, 17, room
+      """, 18, room
     ) { listing.add("entry", $0) }
     try each(
       """

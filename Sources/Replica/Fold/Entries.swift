@@ -78,25 +78,28 @@ extension Pass {
     if fact.toStatus == nil { try judge(newest.seq, was: newest.verdict, .applied) }
     let place = try place(of: fact, in: header.room, except: object)
     let root = place.parentKind == 30530 ? place.parent : nil
+    let firstSeq = versions.map(\.seq).min() ?? 0
     // Not REPLACE: SQLite would copy every page it touches first.
     if old != nil { try db.run("DELETE FROM entry WHERE object = ?", object) }
     try db.run(
       """
       INSERT INTO entry (object, room, kind, event, event_id, author, created_at,
         written_at, first_seq, versions, target_id, target_address, loose, parent, root, intent,
-        to_status, from_status, track, answers, channel, conn, body, options, blocks, fabric)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        to_status, from_status, track, answers, news, urgency, channel, conn, body, options, blocks,
+        fabric)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, object, header.room, header.kind, newest.seq, newest.stamp.id, header.author,
-      versions[0].stamp.createdAt, newest.stamp.createdAt, versions.map(\.seq).min() ?? 0,
+      versions[0].stamp.createdAt, newest.stamp.createdAt, firstSeq,
       versions.count, fact.targetID, fact.targetAddress, place.isLoose, place.parent, root,
-      fact.intent, fact.toStatus, fact.fromStatus, fact.track, 0, fact.post?.channel.text,
+      fact.intent, fact.toStatus, fact.fromStatus, fact.track, 0, fact.isNews ? firstSeq : nil,
+      fact.urgency?.rawValue, fact.post?.channel.text,
       fact.connection, fact.body, fact.options, fact.blocks, fact.fabric)
     try touch(
       Row(
         parent: place.parent, root: root, isChange: fact.toStatus != nil, kind: header.kind,
         body: fact.body))
     if fact.toStatus == nil { index(object, title: "", body: fact.body) }
-    if header.kind == 30534, old != nil { dirt.questions.insert(object) }
+    if header.kind == 30534 { dirt.questions.insert(object) }
     if place.parent != nil, root == nil { dirt.roots.append(object) }
     if let old, old.root != root { dirt.roots += try children(of: object) }
     if fact.toStatus != nil, place.parentKind != 30530 { dirt.strays.insert(object) }
@@ -113,7 +116,7 @@ extension Pass {
 
   /// What hangs on the row's place has to be looked at again.
   private func touch(_ row: Row) throws {
-    if let root = row.root, row.kind == 30533, !row.isChange { dirt.threads.insert(root) }
+    if let root = row.root { dirt.threads.insert(root) }
     guard let parent = row.parent else { return }
     if row.kind == 30535 { dirt.questions.insert(parent) }
     if row.isChange { dirt.cards.insert(parent) }
@@ -236,16 +239,15 @@ extension Pass {
   func foldRoots() throws {
     while let object = dirt.roots.popLast() {
       let row = try db.first(
-        "SELECT root, kind, to_status FROM entry WHERE object = ?", object
-      ) { (root: $0.optionalInt64(0), kind: $0.int(1), isChange: !$0.isNull(2)) }
+        "SELECT root, kind FROM entry WHERE object = ?", object
+      ) { (root: $0.optionalInt64(0), kind: $0.int(1)) }
       guard let row else { continue }
       let root = try root(of: object)
       guard root != row.root else { continue }
       try db.run("UPDATE entry SET root = ? WHERE object = ?", root, object)
-      if row.kind == 30533, !row.isChange {
-        if let root { dirt.threads.insert(root) }
-        if let old = row.root { dirt.threads.insert(old) }
-      }
+      if let root { dirt.threads.insert(root) }
+      if let old = row.root { dirt.threads.insert(old) }
+      if row.kind == 30534 { dirt.questions.insert(object) }
       dirt.roots += try children(of: object)
     }
   }
@@ -272,14 +274,19 @@ extension Pass {
       try db.run(
         """
         UPDATE card SET comments =
-          (SELECT count(*) FROM entry WHERE root = ?1 AND kind = 30533 AND to_status IS NULL)
+          (SELECT count(*) FROM entry WHERE root = ?1 AND kind = 30533 AND to_status IS NULL),
+          news = max(event,
+            coalesce((SELECT max(news) FROM entry WHERE root = ?1 AND to_status IS NULL), 0),
+            coalesce((SELECT max(first_seq) FROM entry
+              WHERE parent = ?1 AND to_status = 'done'), 0))
         WHERE object = ?1
         """, card)
     }
     for question in dirt.questions {
       try db.run(
         """
-        UPDATE entry SET answers = (SELECT count(*) FROM entry WHERE parent = ?1 AND kind = 30535)
+        UPDATE entry SET answers = (SELECT count(*) FROM entry WHERE parent = ?1 AND kind = 30535),
+          gone = coalesce((SELECT status = 'deleted' FROM card WHERE object = entry.root), 0)
         WHERE object = ?1 AND kind = 30534
         """, question)
     }

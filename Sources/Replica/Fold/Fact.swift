@@ -56,6 +56,13 @@ struct EntryFact: Sendable {
   var mentions: [Mention]
   /// It says what an agent has done: a step of a run, or a result.
   var isStep = false
+  /// Of a question.
+  var urgency: Urgency?
+
+  /// Whether it is worth a look: an agent's steps are not.
+  var isNews: Bool {
+    toStatus == nil && !(intent.map { sameBytes($0, "progress") } ?? false)
+  }
 }
 
 struct TrackFact: Sendable {
@@ -168,6 +175,7 @@ extension EntryFact {
     point(at: question.fabric?.card.map { .event($0) }, or: question.fabric)
     track = question.track
     if let offered = question.fabric?["options"]?.array { options = JSON.array(offered).text }
+    urgency = Urgency(of: question)
   }
 
   init(_ answer: Answer) {

@@ -126,24 +126,6 @@ package final class Desk {
     try db.run("UPDATE intent SET result = '{}' WHERE id = ? AND state = 1", id)
   }
 
-  /// Says that everything on an object up to the event `seq` was seen.
-  package func markRead(_ object: ObjectID, through seq: Int64) throws {
-    try db.run(
-      """
-      INSERT INTO read_mark (object, through) VALUES (?, ?)
-      ON CONFLICT DO UPDATE SET through = max(through, excluded.through)
-      """, object, seq)
-  }
-
-  /// Says that everything in a room up to the event `seq` was seen.
-  package func markRead(room: RoomID, through seq: Int64) throws {
-    try db.run(
-      """
-      INSERT INTO read_floor (room, through) VALUES (?, ?)
-      ON CONFLICT DO UPDATE SET through = max(through, excluded.through)
-      """, room, seq)
-  }
-
   /// Keeps a setting; `nil` forgets it.
   package func setSetting(_ name: String, _ value: String?) throws {
     try db.set("setting", name, value)

@@ -141,7 +141,7 @@ struct ConditionSQL {
       return "\(columns.updated) \(comparison.rawValue) \(bound(time))"
     case .unread(let comparison, let count):
       return "\(unread) \(comparison.rawValue) \(bound(count))"
-    case .waiting: return questions("AND q.answers = 0")
+    case .waiting: return questions("AND q.answers = 0 AND NOT q.gone")
     case .hasQuestions: return questions("")
     case .hasComments: return "c.comments > 0"
     case .hasLabels: return "c.tags <> '[]'"
@@ -193,13 +193,13 @@ struct ConditionSQL {
     mutating get {
       guard let me else { return "0" }
       let mark = """
-        max(coalesce((SELECT through FROM read_mark WHERE object = c.object), 0),
-          coalesce((SELECT through FROM read_floor WHERE room = c.room), 0))
+        coalesce((SELECT through FROM read_mark WHERE object = c.object),
+          (SELECT through FROM read_floor WHERE room = c.room), 0)
         """
       return """
         min(100, (SELECT count(*) FROM (SELECT 1 FROM entry u
-          WHERE u.root = c.object AND u.to_status IS NULL AND u.first_seq > \(mark)
-            AND u.author <> \(bound(me)) LIMIT 100))
+          WHERE u.root = c.object AND u.to_status IS NULL AND u.news > \(mark)
+            AND NOT (u.author = \(bound(me)) AND u.conn IS NULL) LIMIT 100))
           + (c.author <> \(bound(me)) AND c.event > \(mark)))
         """
     }

@@ -201,16 +201,24 @@ extension Reader {
     _ card: ObjectID, room: RoomID, author: PublicKey, event: Int64, me: PublicKey?
   ) throws -> Int {
     guard let me else { return 0 }
-    let mark = max(
-      try db.number("SELECT through FROM read_mark WHERE object = ?", card),
-      try db.number("SELECT through FROM read_floor WHERE room = ?", room))
+    let mark = try readMark(card, in: room)
     let entries = Int(
       try db.number(
         """
         SELECT count(*) FROM (SELECT 1 FROM entry
-          WHERE root = ? AND to_status IS NULL AND first_seq > ? AND author <> ? LIMIT 100)
+          WHERE root = ? AND to_status IS NULL AND news > ? AND NOT (author = ? AND conn IS NULL)
+          LIMIT 100)
         """, card, mark, me))
     return min(entries + (author != me && event > mark ? 1 : 0), 100)
+  }
+
+  /// Up to which arrival this person has read a card.
+  func readMark(_ card: ObjectID, in room: RoomID) throws -> Int64 {
+    try db.number(
+      """
+      SELECT coalesce((SELECT through FROM read_mark WHERE object = ?),
+        (SELECT through FROM read_floor WHERE room = ?), 0)
+      """, card, room)
   }
 
   /// The versions of a card, newest first.

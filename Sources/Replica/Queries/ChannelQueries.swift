@@ -189,7 +189,7 @@ extension Reader {
   /// somebody else wrote, or the same key through another connection, and that
   /// - mentions the connection, or its key without naming a connection, anywhere;
   /// - was posted in a channel that the connection is subscribed to and has not muted, from the
-  ///   subscription on;
+  ///   subscription on; heartbeats only say that somebody is there;
   /// - answers a post or a question of the connection;
   /// - for the identity itself: is a question or an answer on a card that it wrote or is assigned.
   package func inbox(
@@ -202,7 +202,7 @@ extension Reader {
       values += filter.channels.map { $0.text as any Bindable }
     }
     if !filter.kinds.isEmpty {
-      conditions.append("\(Self.kind) IN (\(Self.places(filter.kinds.count)))")
+      conditions.append("\(Self.postKind) IN (\(Self.places(filter.kinds.count)))")
       values += filter.kinds.map { $0 as any Bindable }
     }
     values.append(limit)
@@ -269,12 +269,12 @@ extension Reader {
     Array(repeating: "?", count: count).joined(separator: ", ")
   }
 
-  private static let kind = """
+  static let postKind = """
     CASE n.kind WHEN 30534 THEN 'question' WHEN 30535 THEN 'answer'
       ELSE coalesce(p.kind, 'comment') END
     """
   static let postColumns = """
-    n.object, n.room, n.kind, n.event_id, n.author, n.conn, p.channel, \(kind), n.body,
+    n.object, n.room, n.kind, n.event_id, n.author, n.conn, p.channel, \(postKind), n.body,
     coalesce(p.at, n.created_at), p.reply_to, n.fabric,
     CASE WHEN p.object IS NULL THEN c.event_id END, n.answers, n.versions > 1
     """
@@ -291,6 +291,7 @@ extension Reader {
         SELECT object FROM mention WHERE pubkey = ?1 AND conn IN ('', ?2)
         UNION SELECT p.object FROM subscription s
           JOIN post p ON p.room = s.room AND p.channel = s.channel AND p.seq > s.since
+            AND p.kind <> 'heartbeat'
           WHERE s.conn = ?2 AND NOT s.muted
         UNION SELECT p.object FROM post p JOIN event e ON e.id = p.reply_to
           JOIN entry a ON a.object = e.object
@@ -301,7 +302,7 @@ extension Reader {
         \(owner.connection == nil ? cards : "")
       ), unread (object) AS (
         SELECT n.object FROM addressed a JOIN entry n ON n.object = a.object
-        WHERE n.to_status IS NULL AND NOT (n.author = ?1 AND coalesce(n.conn, '') = ?2)
+        WHERE n.news IS NOT NULL AND NOT (n.author = ?1 AND coalesce(n.conn, '') = ?2)
           AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.conn = ?2 AND s.object = n.object)
       )
       """

@@ -237,34 +237,6 @@ extension Reader {
       pending: Int(try db.number("SELECT count(*) FROM delivery WHERE state IN (0, 1)")))
   }
 
-  /// How many cards, comments, questions and answers of others in a room nobody has looked at here;
-  /// posts in channels are the inbox's.
-  /// Counted over the newest 5,000, and no further than 1,000.
-  package func unread(_ room: RoomID, me: PublicKey) throws -> Int {
-    let floor = try db.number("SELECT through FROM read_floor WHERE room = ?", room)
-    return Int(
-      try db.number(
-        """
-        SELECT count(*) FROM (
-          SELECT 1 FROM (
-            SELECT root, object, author, first_seq FROM entry
-            WHERE room = ?1 AND to_status IS NULL AND first_seq > ?2
-            ORDER BY first_seq DESC LIMIT 5000) n
-          LEFT JOIN read_mark m ON m.object = coalesce(n.root, n.object)
-          WHERE n.author <> ?3 AND n.first_seq > coalesce(m.through, 0)
-            AND NOT EXISTS (SELECT 1 FROM post p WHERE p.object = n.object) LIMIT 1000)
-        """, room, floor, me)
-        + db.number(
-          """
-          SELECT count(*) FROM (
-            SELECT 1 FROM (
-              SELECT object, author, event FROM card
-              WHERE room = ?1 AND shown ORDER BY updated_at DESC LIMIT 5000) c
-            LEFT JOIN read_mark m ON m.object = c.object
-            WHERE c.author <> ?3 AND c.event > max(?2, coalesce(m.through, 0)) LIMIT 1000)
-          """, room, floor, me))
-  }
-
   /// A value that a face or the engine has stored.
   package func setting(_ name: String) throws -> String? {
     try db.first("SELECT value FROM setting WHERE name = ?", name) { $0.text(0) }

@@ -1,4 +1,5 @@
 package import Nostr
+package import Studio
 
 /// A comment, status change, question or answer.
 package struct EntryRow: Sendable, Hashable {
@@ -39,6 +40,8 @@ package struct EntryRow: Sendable, Hashable {
   package let answers: Int
   package let verdict: Verdict
   package let reason: String?
+  /// The connection that its author says they spoke through.
+  package let connection: ConnectionID?
 
   package var isStatusChange: Bool { toStatus != nil }
   package var isAnswered: Bool { answers > 0 }
@@ -62,12 +65,12 @@ package struct EntryCursor: Sendable, Hashable {
 }
 
 extension Reader {
-  private static let columns = """
+  static let entryColumns = """
     n.object, n.room, n.kind, n.event_id, n.author, o.d, n.created_at, n.written_at, n.versions,
     n.target_id, n.target_address, n.parent, n.root, n.intent, n.to_status, n.from_status, n.body,
-    n.options, n.blocks, n.fabric, n.track, n.answers, e.verdict, e.reason
+    n.options, n.blocks, n.fabric, n.track, n.answers, e.verdict, e.reason, n.conn
     """
-  private static let tables = """
+  static let entryTables = """
     entry n JOIN object o ON o.id = n.object JOIN event e ON e.seq = n.event
     """
 
@@ -101,13 +104,13 @@ extension Reader {
       kind.rawValue)
   }
 
-  /// Questions of a room, newest first.
+  /// Questions of a room, newest first; the open ones leave out those on deleted cards.
   package func questions(
     _ room: RoomID, openOnly: Bool, before cursor: EntryCursor? = nil, limit: Int = 100
   ) throws -> [EntryRow] {
     try entries(
       """
-      n.room = ? AND n.kind = 30534 \(openOnly ? "AND n.answers = 0" : "")
+      n.room = ? AND n.kind = 30534 \(openOnly ? "AND n.answers = 0 AND NOT n.gone" : "")
       AND (n.created_at, n.event_id) < (?, ?)
       ORDER BY n.created_at DESC, n.event_id DESC LIMIT ?
       """, room, (cursor ?? .last).createdAt, (cursor ?? .last).eventID, limit)
@@ -118,9 +121,12 @@ extension Reader {
 
   private func entries(_ condition: String, _ values: any Bindable...) throws -> [EntryRow] {
     try db.rows(
-      "SELECT \(Self.columns) FROM \(Self.tables) WHERE \(condition)", binding: values
-    ) { row in
-      EntryRow(
+      "SELECT \(Self.entryColumns) FROM \(Self.entryTables) WHERE \(condition)", binding: values,
+      read: Self.entry)
+  }
+
+  static func entry(_ row: Statement) throws -> EntryRow {
+    EntryRow(
         id: row.object(0), room: row.room(1), kind: EntryRow.Kind(rawValue: row.int(2)) ?? .comment,
         eventID: try row.eventID(3), author: try row.publicKey(4), d: row.text(5),
         createdAt: row.int64(6), writtenAt: row.int64(7), isEdited: row.int(8) > 1,
@@ -130,7 +136,7 @@ extension Reader {
         fromStatus: row.optionalText(15), body: row.text(16), options: row.text(17),
         blocks: row.text(18), fabric: row.optionalText(19), track: row.optionalText(20),
         answers: row.int(21), verdict: Verdict(rawValue: row.int(22)) ?? .held,
-        reason: row.optionalText(23))
-    }
+        reason: row.optionalText(23),
+        connection: row.optionalText(24).flatMap { ConnectionID($0) })
   }
 }

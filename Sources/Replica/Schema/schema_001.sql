@@ -116,6 +116,8 @@ CREATE TABLE card (
   room INTEGER NOT NULL, event INTEGER NOT NULL, event_id BLOB NOT NULL, author BLOB NOT NULL,
   d TEXT NOT NULL, kind TEXT NOT NULL, track TEXT NOT NULL, status TEXT NOT NULL,
   assignee BLOB, assignees BLOB NOT NULL, shown INTEGER NOT NULL,
+  -- the last arrival that is worth a look: a version, a word, or that it is done
+  news INTEGER NOT NULL,
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   comments INTEGER NOT NULL DEFAULT 0, stripped INTEGER NOT NULL,
   title TEXT NOT NULL, tags TEXT NOT NULL, fabric TEXT, body TEXT NOT NULL, blocks TEXT NOT NULL
@@ -127,6 +129,7 @@ CREATE INDEX card_track_status ON card (room, track, status, updated_at, object)
 CREATE INDEX card_assignee ON card (room, assignee, updated_at, object)
   WHERE shown AND assignee IS NOT NULL;
 CREATE INDEX card_d ON card (d);
+CREATE INDEX card_news ON card (news) WHERE shown;
 
 -- Ids that a card's own author says it had before; they count only while nobody holds the event.
 CREATE TABLE alias (
@@ -144,6 +147,10 @@ CREATE TABLE entry (
   first_seq INTEGER NOT NULL, versions INTEGER NOT NULL,
   target_id BLOB, target_address TEXT, loose INTEGER NOT NULL, parent INTEGER, root INTEGER,
   intent TEXT, to_status TEXT, from_status TEXT, track TEXT, answers INTEGER NOT NULL DEFAULT 0,
+  -- `first_seq` of what raises unread: neither progress nor a change of status
+  news INTEGER,
+  -- of a question: what waiting for an answer costs, and whether its card was deleted
+  urgency INTEGER, gone INTEGER NOT NULL DEFAULT 0,
   -- the channel that it names itself, and the connection that its author spoke through
   channel TEXT, conn TEXT,
   body TEXT NOT NULL, options TEXT NOT NULL, blocks TEXT NOT NULL, fabric TEXT
@@ -152,12 +159,15 @@ CREATE INDEX entry_talk ON entry (author) WHERE kind >= 30534;
 CREATE INDEX entry_target ON entry (target_id) WHERE loose AND target_id IS NOT NULL;
 CREATE INDEX entry_address ON entry (target_address) WHERE loose AND target_address IS NOT NULL;
 CREATE INDEX entry_parent ON entry (parent, kind) WHERE parent IS NOT NULL;
-CREATE INDEX entry_root ON entry (root, first_seq, kind) WHERE root IS NOT NULL AND to_status IS NULL;
+CREATE INDEX entry_root ON entry (root, news, kind, author, conn)
+  WHERE root IS NOT NULL AND to_status IS NULL;
 CREATE INDEX entry_thread ON entry (root, created_at, event_id) WHERE root IS NOT NULL;
 CREATE INDEX entry_change ON entry (parent) WHERE to_status IS NOT NULL;
-CREATE INDEX entry_room ON entry (room, first_seq) WHERE to_status IS NULL;
 CREATE INDEX question_room ON entry (room, created_at, event_id) WHERE kind = 30534;
-CREATE INDEX question_open ON entry (room, created_at, event_id) WHERE kind = 30534 AND answers = 0;
+CREATE INDEX question_open ON entry (room, created_at, event_id)
+  WHERE kind = 30534 AND answers = 0 AND NOT gone;
+CREATE INDEX question_urgency ON entry (urgency, created_at, event_id)
+  WHERE kind = 30534 AND answers = 0 AND NOT gone;
 
 CREATE TABLE track_version (
   event INTEGER PRIMARY KEY REFERENCES event ON DELETE CASCADE,
@@ -213,14 +223,15 @@ CREATE INDEX post_channel ON post (room, channel, at, id);
 CREATE INDEX post_arrival ON post (room, channel, seq);
 CREATE INDEX post_reply ON post (reply_to) WHERE reply_to IS NOT NULL;
 CREATE INDEX post_waiting ON post (reply_to) WHERE reply_to IS NOT NULL AND reply_author IS NULL;
-CREATE INDEX post_answered ON post (reply_author) WHERE reply_author IS NOT NULL;
+CREATE INDEX post_answered ON post (reply_author, seq) WHERE reply_author IS NOT NULL;
 
 -- Whom an entry means. `conn` is empty for all connections of the key.
 CREATE TABLE mention (
   object INTEGER NOT NULL REFERENCES object, pubkey BLOB NOT NULL, conn TEXT NOT NULL,
+  seq INTEGER NOT NULL,
   PRIMARY KEY (object, pubkey, conn)
 ) WITHOUT ROWID;
-CREATE INDEX mention_pubkey ON mention (pubkey, object);
+CREATE INDEX mention_pubkey ON mention (pubkey, conn, seq);
 
 -- Presence ----------------------------------------------------------------------------------
 
@@ -302,6 +313,7 @@ CREATE TABLE coverage (
 
 -- The faces' own rows -----------------------------------------------------------------------
 
+-- Up to which arrival somebody has read a card; the floor holds for cards without a mark.
 CREATE TABLE read_mark (
   object INTEGER PRIMARY KEY REFERENCES object, through INTEGER NOT NULL
 );
@@ -327,3 +339,10 @@ CREATE TABLE silence (
   room INTEGER NOT NULL REFERENCES room, pubkey BLOB NOT NULL, conn TEXT NOT NULL,
   life_at INTEGER NOT NULL, PRIMARY KEY (room, pubkey, conn)
 ) WITHOUT ROWID;
+-- What this person has put out of sight: until a time; else until `speaker`, or anybody else where
+-- there is none, writes something that arrives after `through`.
+CREATE TABLE aside (
+  object INTEGER PRIMARY KEY REFERENCES object, until INTEGER, speaker BLOB,
+  through INTEGER NOT NULL
+);
+CREATE INDEX aside_until ON aside (until) WHERE until IS NOT NULL;

@@ -60,6 +60,11 @@ extension Fabric {
       .filter { seen.insert($0).inserted }
   }
 
+  /// The object with those mentions, if there are any.
+  package func mentioning(_ mentions: [Mention]) -> Fabric {
+    mentions.isEmpty ? self : setting("mentions", .array(mentions.map(\.json)))
+  }
+
   /// `reply_to`: the event that it answers.
   package var replyTo: EventID? { self["reply_to"]?.string.flatMap { EventID(hex: $0) } }
 

@@ -179,16 +179,20 @@ extension Verbs {
 }
 
 extension Workspace {
-  /// Publishes a payload and, with `--wait`, waits for a relay.
+  /// Publishes a payload and, with `--wait`, waits for a relay. Before it goes the registry card of
+  /// the connection that speaks, where the room does not know it.
   func post(
-    _ payload: Payload, d: String, after: Int64 = 0, in room: RoomRow, _ arguments: Arguments
+    _ payload: Payload, d: String, after: Int64 = 0, in room: RoomRow,
+    through connection: ConnectionID? = nil, _ arguments: Arguments
   ) throws -> JSON {
     // The strict writer's checks run here, before anything is written.
     _ = try payload.encoded()
-    return try publish(
-      .post(
-        .init(room: room.audience, kind: payload.kind, d: d, payload: payload.json, after: after)),
-      arguments)
+    let post = Order.Post(
+      room: room.audience, kind: payload.kind, d: d, payload: payload.json, after: after)
+    guard let card = try connection.flatMap({ try registration(of: $0, in: room) }) else {
+      return try publish(.post(post), arguments)
+    }
+    return try publish(.posts([card, post]), arguments)
   }
 
   /// Hands in an order that publishes an event and, with `--wait`, waits for a relay.

@@ -62,20 +62,11 @@ extension Verbs {
         .option(
           "ref", "KIND=ID", "what it refers to; KIND is one of \(Reference.allCases.words)",
           repeated: true),
-        .option("mention", "WHO", "whom it means, a member or a connection", repeated: true),
+        .mention,
         .flag("no-auto-subscribe", "do not subscribe to the channel by posting"), .connection,
         .room, .wait,
       ]
     ) { workspace, arguments in try workspace.post(arguments) },
-    Verb(
-      "inbox", "what is addressed to you and unread, oldest first; what is shown is read then",
-      [
-        .option("channel", "NAME", "only of this channel", repeated: true),
-        .option(
-          "kind", "KIND", "only of this kind: comment, \(PostKind.allCases.words)", repeated: true),
-        .option("limit", "N", "20 unless given"), .flag("peek", "leave it unread"), .connection,
-      ]
-    ) { workspace, arguments in try workspace.inbox(arguments) },
   ]
 }
 
@@ -155,38 +146,6 @@ extension Workspace {
           field: "name", value: name.text, hint: "studio channel subscribe \(name.text)")
       }
       try workspace.desk.mute(isMuted, owner, channel, in: room.id)
-    }
-  }
-
-  /// The unread part of an inbox; what is returned counts as read once it was written out.
-  func inbox(_ arguments: Arguments) throws -> JSON {
-    let owner = try inboxOwner(arguments)
-    var filter = InboxFilter()
-    filter.channels = try arguments.texts("channel").map {
-      try Check.channel($0, field: "channel")
-    }
-    filter.kinds = try arguments.texts("kind").map { kind in
-      guard kind == "comment" || PostKind(rawValue: kind) != nil else {
-        throw StudioError.invalidKind(kind)
-      }
-      return kind
-    }
-    let limit = try arguments.number("limit", in: 1...1000) ?? 20
-    return try reader.snapshot { reader in
-      let found = try reader.inbox(owner, filter, limit: limit + 1)
-      let shown = found.prefix(limit)
-      var unread = try reader.unreadCount(owner)
-      if !arguments.flag("peek") {
-        unread -= shown.count
-        // Of two results of which only the second was written, the first is not read.
-        afterwards = { [desk] in
-          try desk.markSeen(shown.map(\.id), by: owner, now: SystemCall.now())
-        }
-      }
-      return [
-        "posts": .array(shown.map(\.json)), "unread_count": .integer(Int64(unread)),
-        "has_more": .bool(found.count > shown.count),
-      ]
     }
   }
 }

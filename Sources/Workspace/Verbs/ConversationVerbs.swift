@@ -11,7 +11,7 @@ extension Verbs {
       [
         .id, .place("text", "TEXT", "what to say; - reads it from standard input"),
         .option("intent", "INTENT", "what kind of remark it is, such as agree or progress"),
-        .option("reply-to", "ID", "the comment it answers"), .room, .wait,
+        .option("reply-to", "ID", "the comment it answers"), .mention, .connection, .room, .wait,
       ]
     ) { workspace, arguments in
       let card = try workspace.card(arguments)
@@ -24,7 +24,10 @@ extension Verbs {
       guard let room = try workspace.reader.room(card.room) else {
         throw StudioError("internal_error", "the room is missing")
       }
-      var fabric = Fabric(type: "comment").setting("addr", .string(card.address))
+      let connection = try workspace.connection(arguments)
+      var fabric = Fabric(type: "comment", connection: connection?.text)
+        .setting("addr", .string(card.address))
+        .mentioning(try workspace.mentions(arguments.texts("mention"), in: room))
       if let id = arguments.text("reply-to") {
         let earlier = try workspace.object(
           id, kinds: [30533, 30534, 30535], in: room, field: "reply-to")
@@ -35,7 +38,8 @@ extension Verbs {
         target: TargetReference(card.eventID), body: text, intent: arguments.text("intent"),
         createdBy: workspace.me.hex, fabric: fabric)
       return try workspace.post(
-        .comment(comment), d: DTag.comment(target: card.eventID), in: room, arguments)
+        .comment(comment), d: DTag.comment(target: card.eventID), in: room, through: connection,
+        arguments)
     },
     Verb(
       "ask", "ask the room a question",
@@ -44,7 +48,7 @@ extension Verbs {
         .option("card", "ID", "the card it is about"),
         .option("track", "SLUG", "the track it is about"),
         .option("option", "TEXT", "an answer to choose from", repeated: true),
-        .flag("blocking", "work waits for the answer"), .room, .wait,
+        .flag("blocking", "work waits for the answer"), .mention, .connection, .room, .wait,
       ]
     ) { workspace, arguments in
       let about = try arguments.text("card").map { id in
@@ -61,13 +65,15 @@ extension Verbs {
       let track = try arguments.text("track").map {
         try Check.slug($0, field: "track", lengths: 1...64)
       }
+      let connection = try workspace.connection(arguments)
       let question = Question(
         body: text, track: track ?? about?.track,
         tags: arguments.flag("blocking") ? ["blocking"] : [], createdBy: workspace.me.hex,
         fabric: Verbs.questionFabric(
-          about: about, options: options, blocking: arguments.flag("blocking")))
+          about: about, options: options, blocking: arguments.flag("blocking"), by: connection
+        ).mentioning(try workspace.mentions(arguments.texts("mention"), in: room)))
       return try workspace.post(
-        .question(question), d: DTag.question(body: text), in: room, arguments)
+        .question(question), d: DTag.question(body: text), in: room, through: connection, arguments)
     },
     Verb(
       "question list", "questions, the newest first",
@@ -86,7 +92,8 @@ extension Verbs {
       "answer", "answer a question",
       [
         .id, .place("text", "TEXT", "the answer; - reads it from standard input", required: false),
-        .option("option", "N", "choose the question's option number N, from 1"), .room, .wait,
+        .option("option", "N", "choose the question's option number N, from 1"), .connection, .room,
+        .wait,
       ]
     ) { workspace, arguments in
       let id = try arguments.required("id")
@@ -112,19 +119,26 @@ extension Verbs {
       guard let text = arguments.text("text") ?? choice.map({ choices[$0].label }) else {
         throw StudioError("missing_argument", "an answer needs TEXT or --option N", field: "text")
       }
+      let connection = try workspace.connection(arguments)
+      var fabric = connection.map { Fabric(type: "answer", connection: $0.text) }
+      if let choice {
+        fabric = (fabric ?? Fabric(type: "answer"))
+          .setting("choice", [.string(choices[choice].id)])
+      }
       let answer = Answer(
         target: TargetReference(row.eventID),
         body: try Check.text(text, field: "text", limit: Limits.body), createdBy: workspace.me.hex,
-        fabric: choice.map {
-          Fabric(type: "answer").setting("choice", [.string(choices[$0].id)])
-        })
+        fabric: fabric)
       return try workspace.post(
-        .answer(answer), d: DTag.answer(question: row.eventID), in: home, arguments)
+        .answer(answer), d: DTag.answer(question: row.eventID), in: home, through: connection,
+        arguments)
     },
   ]
 
   /// The machine's half of a question: what it is about and what there is to choose (agents 2.13).
-  private static func questionFabric(about: CardRow?, options: [String], blocking: Bool) -> Fabric {
+  private static func questionFabric(
+    about: CardRow?, options: [String], blocking: Bool, by connection: ConnectionID?
+  ) -> Fabric {
     var fields: JSONObject = [
       "kind": options.isEmpty ? "text" : "choice", "blocking": .bool(blocking),
     ]
@@ -138,7 +152,7 @@ extension Verbs {
           ["id": .string("\($0.offset + 1)"), "label": .string($0.element)]
         })
     }
-    return Fabric(type: "question", fields: fields)
+    return Fabric(type: "question", connection: connection?.text, fields: fields)
   }
 
   static let looking: [Verb] = [

@@ -115,7 +115,7 @@ extension Workspace {
   }
 
   /// The registry card by which others know a connection; `nil` when the room has it.
-  private func registration(
+  func registration(
     of connection: ConnectionID, in room: RoomRow
   ) throws -> Order.Post? {
     let isKnown = try reader.agents(room.id).contains {
@@ -165,7 +165,7 @@ extension Workspace {
       field: field, value: id, hint: "studio sync fetches what has not arrived; or leave it out")
   }
 
-  private func mentions(_ names: [String], in room: RoomRow) throws -> [Mention] {
+  func mentions(_ names: [String], in room: RoomRow) throws -> [Mention] {
     guard names.count <= Fabric.mentionLimit else {
       throw StudioError(
         "invalid_argument", "a post mentions at most \(Fabric.mentionLimit)", field: "mention")

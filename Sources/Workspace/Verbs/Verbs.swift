@@ -1,7 +1,7 @@
 /// Every verb, in the order in which help shows them.
 package enum Verbs {
   package static let all: [Verb] =
-    identity + rooms + tracks + cards + conversation + channels + looking
+    identity + rooms + tracks + cards + conversation + channels + inbox + looking
 
   /// The verb of that name.
   package static func named(_ name: String) -> Verb? { all.first { $0.spec.name == name } }
@@ -9,6 +9,8 @@ package enum Verbs {
 
 extension Parameter {
   static let room = Parameter.option("room", "SLUG", "the room, instead of the one in use")
+  static let mention = Parameter.option(
+    "mention", "WHO", "whom it means, a member or a connection", repeated: true)
   static let wait = Parameter.optionalNumber(
     "wait", "SECONDS", "wait until a relay has taken every recipient's copy, 10 s unless given")
   static let connection = Parameter.option(

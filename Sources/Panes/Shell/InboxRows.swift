@@ -1,0 +1,65 @@
+import Replica
+import Workspace
+
+/// What is in the person's inbox: read once for the list, the header, the sidebar and the title.
+final class InboxRows {
+  static let pageSize = 100
+  static let mostPages = 10
+
+  private(set) var needs: [NeedRow] = []
+  private(set) var updates: [UpdateRow] = []
+  private(set) var badges = Badges()
+  private(set) var hasMoreNeeds = false
+  private(set) var hasMoreUpdates = false
+  /// When something that was put aside comes back.
+  private(set) var nextReturn: Int64?
+  private var needPages = 1
+  private var updatePages = 1
+
+  func refresh(_ scene: Scene) {
+    let owner = scene.workspace.inboxOwner
+    let now = scene.clock.now()
+    needs =
+      pages(needPages, of: needs, hasMore: &hasMoreNeeds) { last in
+        scene.read {
+          try $0.needs(owner, now: now, after: last?.cursor, limit: Self.pageSize)
+        }
+      }
+    updates =
+      pages(updatePages, of: updates, hasMore: &hasMoreUpdates) { last in
+        scene.read {
+          try $0.updates(owner, now: now, before: last?.seq ?? .max, limit: Self.pageSize)
+        }
+      }
+    let count =
+      hasMoreNeeds ? scene.read { try $0.needCount(owner, now: now) } ?? needs.count : needs.count
+    badges = Badges(questions: count, updates: Array(updates.prefix(Self.pageSize)))
+    nextReturn = scene.read { try $0.nextReturn(after: now) } ?? nil
+  }
+
+  /// The pages that are shown, read anew; what was there when the reading is stopped.
+  private func pages<Row>(
+    _ count: Int, of old: [Row], hasMore: inout Bool, _ page: (Row?) -> [Row]?
+  ) -> [Row] {
+    var rows: [Row] = []
+    for _ in 0..<count {
+      guard let next = page(rows.last) else { return old }
+      rows += next
+      hasMore = next.count == Self.pageSize
+      guard hasMore else { break }
+    }
+    return rows
+  }
+
+  /// One more page of the questions or of what is new; true when there may be one.
+  func readMore(ofNeeds: Bool) -> Bool {
+    if ofNeeds {
+      guard hasMoreNeeds, needPages < Self.mostPages else { return false }
+      needPages += 1
+    } else {
+      guard hasMoreUpdates, updatePages < Self.mostPages else { return false }
+      updatePages += 1
+    }
+    return true
+  }
+}
