@@ -157,7 +157,8 @@ import Testing
         d: "p", by: .bob, at: 300),
     ])
     #expect(try needs(now: 4_999) == [])
-    try home.take([try room.rumor(Words.comment("hello?", on: card.id), d: "c2", by: .bob, at: 310)])
+    try home.take([try room.rumor(Words.comment("hello?", on: card.id), d: "c2", by: .bob, at: 310)]
+    )
     #expect(try needs(now: 4_999) == ["spoken"])
     try desk.bringBack(home.object(timed))
     #expect(try needs(now: 4_999) == ["timed", "spoken"])

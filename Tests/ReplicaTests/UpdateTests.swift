@@ -197,7 +197,8 @@ import Testing
     let all = try home.reader.updates(me, now: 1)
     #expect(all.count == 14 && all.map(\.seq) == all.map(\.seq).sorted(by: >))
     var paged: [UpdateRow] = []
-    while let page = try? home.reader.updates(me, now: 1, before: paged.last?.seq ?? .max, limit: 4),
+    while let page = try? home.reader.updates(
+      me, now: 1, before: paged.last?.seq ?? .max, limit: 4),
       !page.isEmpty
     { paged += page }
     #expect(paged == all)
@@ -221,7 +222,9 @@ import Testing
     ] {
       let steps = try plan(sql)
       #expect(
-        !steps.contains { $0.contains("TEMP B-TREE") || ($0.hasPrefix("SCAN") && !$0.contains("INDEX")) },
+        !steps.contains {
+          $0.contains("TEMP B-TREE") || ($0.hasPrefix("SCAN") && !$0.contains("INDEX"))
+        },
         "\(steps)")
     }
   }

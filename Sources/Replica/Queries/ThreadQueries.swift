@@ -127,16 +127,16 @@ extension Reader {
 
   static func entry(_ row: Statement) throws -> EntryRow {
     EntryRow(
-        id: row.object(0), room: row.room(1), kind: EntryRow.Kind(rawValue: row.int(2)) ?? .comment,
-        eventID: try row.eventID(3), author: try row.publicKey(4), d: row.text(5),
-        createdAt: row.int64(6), writtenAt: row.int64(7), isEdited: row.int(8) > 1,
-        targetID: row.isNull(9) ? nil : try row.eventID(9), targetAddress: row.optionalText(10),
-        parent: row.isNull(11) ? nil : row.object(11), root: row.isNull(12) ? nil : row.object(12),
-        intent: row.optionalText(13), toStatus: row.optionalText(14),
-        fromStatus: row.optionalText(15), body: row.text(16), options: row.text(17),
-        blocks: row.text(18), fabric: row.optionalText(19), track: row.optionalText(20),
-        answers: row.int(21), verdict: Verdict(rawValue: row.int(22)) ?? .held,
-        reason: row.optionalText(23),
-        connection: row.optionalText(24).flatMap { ConnectionID($0) })
+      id: row.object(0), room: row.room(1), kind: EntryRow.Kind(rawValue: row.int(2)) ?? .comment,
+      eventID: try row.eventID(3), author: try row.publicKey(4), d: row.text(5),
+      createdAt: row.int64(6), writtenAt: row.int64(7), isEdited: row.int(8) > 1,
+      targetID: row.isNull(9) ? nil : try row.eventID(9), targetAddress: row.optionalText(10),
+      parent: row.isNull(11) ? nil : row.object(11), root: row.isNull(12) ? nil : row.object(12),
+      intent: row.optionalText(13), toStatus: row.optionalText(14),
+      fromStatus: row.optionalText(15), body: row.text(16), options: row.text(17),
+      blocks: row.text(18), fabric: row.optionalText(19), track: row.optionalText(20),
+      answers: row.int(21), verdict: Verdict(rawValue: row.int(22)) ?? .held,
+      reason: row.optionalText(23),
+      connection: row.optionalText(24).flatMap { ConnectionID($0) })
   }
 }

@@ -179,7 +179,8 @@ extension Reader {
       }
     return Newest(
       author: try row.publicKey(0), conn: row.optionalText(1), at: row.int64(2),
-      object: row.isNull(3) ? nil : row.object(3), eventID: try row.eventID(4), seq: row.int64(5), reason: reason)
+      object: row.isNull(3) ? nil : row.object(3), eventID: try row.eventID(4), seq: row.int64(5),
+      reason: reason)
   }
 
   private func text(_ newest: Newest) throws -> String {

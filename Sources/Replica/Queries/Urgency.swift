@@ -15,7 +15,8 @@ package enum Urgency: Int, Sendable, CaseIterable {
     if sameBytes(question.fabric?["kind"]?.string ?? "", "approval") {
       self = .approval
     } else if question.fabric?["blocking"]?.bool ?? false
-      || question.tags.contains(where: { sameBytes($0, "blocking") }) {
+      || question.tags.contains(where: { sameBytes($0, "blocking") })
+    {
       self = .blocking
     } else {
       self = .plain

@@ -45,7 +45,9 @@ extension Verbs {
     },
     Verb("inbox read", "mark everything as read that is new", []) { workspace, _ in
       try workspace.markAllRead(workspace.inboxOwner)
-      return ["counts": try workspace.reader.badges(workspace.inboxOwner, now: SystemCall.now()).json]
+      return [
+        "counts": try workspace.reader.badges(workspace.inboxOwner, now: SystemCall.now()).json
+      ]
     },
   ]
 }
