@@ -41,6 +41,7 @@ enum QueryBench {
       let card = try reader.cards(room.id, .init(), limit: 1, me: me).first,
       let channel = try reader.channels(room.id).first?.name
     else { throw BenchError.wrong("the replica holds no team") }
+    let (owner, now) = (InboxOwner(me), SystemCall.now())
     let terms = ["zepo", "bada"].compactMap { SearchTerm($0, isBeginning: false) }
     return [
       Query(name: "tracks") { _ = try reader.tracks(room.id) },
@@ -49,7 +50,11 @@ enum QueryBench {
       Query(name: "channels") { _ = try reader.channels(room.id) },
       Query(name: "posts") { _ = try reader.posts(channel, in: room.id, limit: 100) },
       Query(name: "questions") { _ = try reader.questions(room.id, openOnly: true) },
-      Query(name: "unread") { _ = try reader.unread(room.id, me: me) },
+      Query(name: "needs") {
+        _ = try reader.needs(owner, now: now)
+        _ = try reader.needCount(owner, now: now)
+      },
+      Query(name: "updates") { _ = try reader.updates(owner, now: now) },
       Query(name: "search") { _ = try reader.search(terms, rooms: [room.id], limit: 50) },
     ]
   }
