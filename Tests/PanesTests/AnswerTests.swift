@@ -17,7 +17,7 @@ import Testing
     let card = try world.card("Move the bucket", ago: 500)
     let question = try world.question(
       "May I?", options: options, on: card, by: .atlas, ago: 100, fields: fields)
-    let stage = try Stage(world)
+    let stage = try Stage(world, at: .inbox)
     stage.press("Enter")
     return (stage, card, question)
   }
@@ -80,7 +80,7 @@ import Testing
     #expect(try stage.orders().isEmpty)
     #expect(stage.shows("▌? atlas"))
     stage.press("u")
-    #expect(stage.shows("no answer is held"))
+    #expect(stage.shows("nothing is held"))
   }
 
   @Test func `words taken back stand in their field again`() throws {
@@ -114,7 +114,7 @@ import Testing
 
   @Test func `going to another card sends what is held, going to the list does not`() throws {
     let (stage, _, _) = try asked()
-    try stage.world.card("Another", ago: 900)
+    try stage.world.card("Another", by: .bob, ago: 900)
     stage.changed()
     stage.press("1", "Esc")
     #expect(try stage.orders().isEmpty)

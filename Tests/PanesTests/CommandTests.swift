@@ -48,7 +48,7 @@ import Testing
     let world = try World.team()
     try world.card("Bob's own", by: .bob, ago: 1)
     let stage = try Stage(world)
-    stage.press("g", "g", "e")
+    stage.press("h", "h", "g", "g", "e")
     #expect(stage.shows("only its author can change this card"))
     stage.press("I")
     #expect(stage.shows("only who founded the room can"))
@@ -109,8 +109,8 @@ import Testing
     }
     point(40, 5)
     #expect(stage.shell.card.card?.title == "Flaky integration suite")
-    point(40, 5, .wheelUp)
-    #expect(stage.shell.card.card?.title == "Empty state")
+    point(40, 5, .wheelDown)
+    #expect(stage.shell.card.card?.title == "Garbage collect chunks")
     point(5, 5)
     #expect(stage.shell.focus == .board)
     #expect(stage.shell.scene.track == "ops")
@@ -136,6 +136,32 @@ import Testing
     #expect(try Stage(world).shell.deadline != nil)
   }
 
+  @Test func `a hint in the footer is clicked as its key is pressed`() throws {
+    let stage = try Stage(World.team())
+    let status = Array(stage.status)
+    let x = try #require(status.indices.first { status[$0...].starts(with: "? keys") })
+    stage.click(x, 23)
+    #expect(stage.shell.overlays.count == 1)
+  }
+
+  /// What is drawn stands in a pane, the header, the footer or the strip.
+  private func expectNothingBetweenPanes(_ stage: Stage) {
+    guard let layout = stage.shell.layout, stage.shell.overlays.isEmpty,
+      stage.shell.toast == nil, stage.shell.keys.pending.isEmpty
+    else { return }
+    let used =
+      layout.panes.values + [layout.header, layout.footer] + (layout.strip.map { [$0] } ?? [])
+    var stray = 0
+    for y in 0..<stage.screen.size.rows {
+      for x in 0..<stage.screen.size.columns {
+        let point = Point(x: x, y: y)
+        guard !used.contains(where: { $0.contains(point) }) else { continue }
+        if stage.screen.grid.cell(at: point)?.text != " " { stray += 1 }
+      }
+    }
+    #expect(stray == 0)
+  }
+
   /// Bounded and seeded: any keys, at any size, in any order.
   @Test(arguments: 0..<6)
   func `whatever is pressed, nothing breaks and the cursor stays on the screen`(seed: UInt64) throws
@@ -148,9 +174,10 @@ import Testing
         "j", "k", "Tab", "S-Tab", "Enter", "Esc", "?", ":", "c", "a", "s", "r", "e", "o", "Q", "1",
         "2", "9", "/", "z", "g", "G", "PgDn", "PgUp", "Up", "Down", "Left", "Right", "Home", "End",
         "BS", "A-Enter", "C-l", "C-u", "]", "[", "R", "I", "A", "T", "N", "J", "U", "x", "F1",
-        "u", "y", "D", "C-y", "space", "q", "Esc", "Esc",
+        "u", "y", "D", "C-y", "space", "q", "Esc", "Esc", "h", "l", "H", "L", "m", "M", "-", "b",
+        "i", "d", "t", "p", "F3", "F4", "F5", "F6", "F7", "F8", "A-Left", "A-Right", "C-o", "A-a",
       ]
-    for step in 0..<400 {
+    for step in 0..<200 {
       switch Int.random(in: 0..<20, using: &random) {
       case 0:
         stage.resize(
@@ -169,7 +196,12 @@ import Testing
       default: stage.press(names.randomElement(using: &random) ?? "j")
       }
       stage.draw()
+      let frame = stage.screen.grid
+      stage.draw()
+      // The second frame of one state is the first again, so nothing is sent for it.
+      #expect(stage.screen.grid == frame)
       if let cursor = stage.screen.cursor { #expect(Rect(stage.screen.size).contains(cursor)) }
+      expectNothingBetweenPanes(stage)
     }
   }
 }

@@ -215,7 +215,7 @@ import Testing
     stage.press("Enter")
     let order = try #require(try stage.orders().first)
     #expect(order.arguments["payload"]?["status"] == "deleted")
-    stage.press("j", "D")
+    stage.press("h", "h", "D")
     #expect(stage.shows("only its author can change this card"))
   }
 
@@ -229,7 +229,7 @@ import Testing
       copied.append($0)
       return .tmux
     }
-    stage.press("g", "g", "y")
+    stage.press("h", "h", "g", "g", "y")
     stage.type("card's id")
     stage.press("Enter", "y")
     stage.type("bob")

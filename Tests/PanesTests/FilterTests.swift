@@ -36,12 +36,12 @@ import Testing
     stage.press("/")
     stage.type("(agent:atlas | is:done) sort:title")
     #expect(
-      stage.shell.board.rows.map(\.title) == ["Empty state", "Retry policy for the uploader"])
+      stage.shell.board.rows.map(\.title) == ["Retry policy for the uploader", "Empty state"])
     stage.press("C-u")
     stage.type("-is:done -track:ops sort:title-desc")
     #expect(
       stage.shell.board.rows.map(\.title) == [
-        "Retry policy for the uploader", "Garbage collect chunks",
+        "Garbage collect chunks", "Retry policy for the uploader",
       ])
     stage.press("C-u")
     stage.type("is:waiting")

@@ -7,30 +7,19 @@ import Testing
 
 /// Each golden has its reason in its name; the world is one team at 14:03.
 @Suite struct ScreenTests {
-  @Test func `80 by 24: the list of cards above, the card below`() throws {
-    let stage = try Stage(World.team())
-    try Golden.check(stage.text, "cards-80x24")
-    stage.press("Tab")
-    try Golden.check(stage.text, "card-80x24")
-    stage.press("g", "p")
-    try Golden.check(stage.text, "places-80x24")
-  }
-
-  @Test func `120 by 40: tracks beside the cards, the card below`() throws {
-    try Golden.check(Stage(World.team(), columns: 120, rows: 40).text, "cards-120x40")
-  }
-
-  @Test func `200 by 60: three columns`() throws {
-    let stage = try Stage(World.team(), columns: 200, rows: 60)
-    stage.press("Enter")
-    try Golden.check(stage.text, "card-200x60")
-  }
-
-  @Test func `40 by 12: one pane, two lines a card`() throws {
-    let stage = try Stage(World.team(), columns: 40, rows: 12)
-    try Golden.check(stage.text, "cards-40x12")
-    stage.press("Enter")
-    try Golden.check(stage.text, "card-40x12")
+  /// Text and styles, so that what only a colour says shows too.
+  @Test(arguments: Place.allCases)
+  func `every place at four sizes`(place: Place) throws {
+    let stage = try Stage(World.team(), at: .inbox)
+    stage.press("r")
+    stage.type("Take 1, and cap the total at 30 s.")
+    stage.press("Esc")
+    stage.wait(.seconds(1))
+    stage.shell.go(to: .place(place))
+    for (columns, rows) in [(40, 12), (80, 24), (120, 40), (200, 60)] {
+      stage.resize(columns, rows)
+      try Golden.check(styles: stage.screen.grid, "\(place.rawValue)-\(columns)x\(rows)")
+    }
   }
 
   @Test func `a field, a menu, the commands and the help lie over the panes`() throws {
@@ -70,10 +59,6 @@ import Testing
     try Golden.check(stage.text, "thread-80x24")
     stage.resize(120, 40)
     try Golden.check(stage.text, "thread-120x40")
-  }
-
-  @Test func `the styles of a list with a question in it`() throws {
-    try Golden.check(styles: Stage(World.team()).screen.grid, "cards-80x24-styles")
   }
 
   @Test func `a screen that is too small says so`() throws {
@@ -120,7 +105,7 @@ import Testing
     try world.comment("\u{1B}c\u{202E}\u{0}x", on: card, by: .bob, ago: 4)
     for (columns, rows) in [(40, 12), (80, 24), (120, 40), (200, 60)] {
       let stage = try Stage(world, columns: columns, rows: rows)
-      stage.press("g", "g", "Enter")
+      stage.press("h", "h", "g", "g", "Enter")
       let scalars = stage.text.unicodeScalars
       #expect(
         scalars.allSatisfy {
@@ -129,44 +114,5 @@ import Testing
       #expect(!scalars.contains { (0x202A...0x202E).contains($0.value) || $0.value == 0x2066 })
       #expect(stage.shows("[2Jevil second"))
     }
-  }
-}
-
-@Suite struct LayoutTests {
-  @Test func `at every size panes are apart, inside, and the focused one is there`() throws {
-    let spots = Place.allCases.flatMap { place in
-      ([.places, place.list] + (place.detail.map { [$0] } ?? [])).map { (place, $0) }
-    }
-    for columns in stride(from: 20, through: 220, by: 4) {
-      for rows in 5...70 {
-        for (place, focus) in spots {
-          for zoomed in [false, true] {
-            let size = Size(columns: columns, rows: rows)
-            let layout = try #require(
-              Layout(size, place: place, focus: focus, zoomed: zoomed))
-            let rects = Array(layout.panes.values)
-            #expect(layout.panes[focus] != nil)
-            for (index, rect) in rects.enumerated() {
-              #expect(!rect.isEmpty && rect.intersection(layout.body) == rect)
-              for other in rects[(index + 1)...] { #expect(rect.intersection(other).isEmpty) }
-            }
-          }
-        }
-      }
-    }
-    #expect(Layout(Size(columns: 19, rows: 50), place: .board, focus: .board) == nil)
-  }
-
-  @Test func `ages and times read as people write them`() {
-    let moments = Moments(now: World.now, isUTC: true)
-    let ages: [(Int64, String)] = [
-      (-50, "now"), (0, "now"), (59, "now"), (60, "1m"), (3_599, "59m"), (3_600, "1h"),
-      (86_399, "23h"), (86_400, "1d"), (14 * 86_400, "2w"), (400 * 86_400, "1y"),
-      (.max / 2, "999y"),
-    ]
-    for (ago, word) in ages { #expect(moments.age(of: World.now - ago).string == word) }
-    #expect(moments.clock(of: World.now).string == "14:03")
-    #expect(moments.clock(of: World.now - 86_400).string == "2026-01-01 14:03")
-    #expect(moments.clock(of: .max).string == "9999-12-31 23:59")
   }
 }

@@ -12,7 +12,7 @@ import Workspace
   @Test func `a card of another appears, and the selection stays with its card`() throws {
     let world = try World.team()
     let stage = try Stage(world)
-    stage.press("j", "j")
+    stage.press("h", "h", "j")
     let selected = try #require(stage.shell.scene.card)
     let title = try #require(stage.shell.card.card?.title)
     try world.card("Brand new", by: .bob, ago: 0)
@@ -25,7 +25,7 @@ import Workspace
   }
 
   @Test func `a digit answers the question in place`() throws {
-    let stage = try Stage(World.team())
+    let stage = try Stage(World.team(), at: .inbox)
     stage.press("2")
     stage.wait(.seconds(5))
     let order = try #require(try stage.orders().first)
@@ -37,14 +37,14 @@ import Workspace
   }
 
   @Test func `a digit beyond the options answers nothing`() throws {
-    let stage = try Stage(World.team())
+    let stage = try Stage(World.team(), at: .inbox)
     stage.press("4")
     #expect(stage.shows("the question has 3 options"))
     #expect(try stage.orders().isEmpty)
   }
 
   @Test func `an answer in other words is written in a field`() throws {
-    let stage = try Stage(World.team())
+    let stage = try Stage(World.team(), at: .inbox)
     stage.press("o")
     stage.type("Ask me tomorrow.")
     stage.press("Enter")
@@ -56,7 +56,7 @@ import Workspace
 
   @Test func `a comment is handed in, and what the engine accepted is gone from the field`() throws
   {
-    let stage = try Stage(World.team())
+    let stage = try Stage(World.team(), at: .inbox)
     stage.press("m")
     stage.type("one")
     stage.press("A-Enter")
@@ -73,7 +73,7 @@ import Workspace
   }
 
   @Test func `a refusal of the engine is told in its words and gives the text back`() throws {
-    let stage = try Stage(World.team())
+    let stage = try Stage(World.team(), at: .inbox)
     stage.press("r")
     stage.type("precious")
     stage.press("Enter")
@@ -88,7 +88,7 @@ import Workspace
 
   @Test func `Esc keeps what was written, and so does the end`() throws {
     let world = try World.team()
-    let stage = try Stage(world)
+    let stage = try Stage(world, at: .inbox)
     stage.press("r")
     stage.type("half a thought")
     stage.press("Esc")
@@ -99,14 +99,14 @@ import Workspace
     #expect(stage.shows("half a thought"))
     stage.type(", then more")
     stage.shell.close()
-    let next = try Stage(world)
+    let next = try Stage(world, at: .inbox)
     next.press("r")
     #expect(next.shows("half a thought, then more"))
     #expect(try next.orders().isEmpty)
   }
 
   @Test func `a draft is kept 300 ms after the last key`() throws {
-    let stage = try Stage(World.team())
+    let stage = try Stage(World.team(), at: .inbox)
     let name = try #require(stage.shell.card.card.map { "comment:\($0.address)" })
     stage.press("r")
     stage.type("x")
@@ -159,7 +159,7 @@ import Workspace
   }
 
   @Test func `opening a card reads it, passing by does not`() throws {
-    let stage = try Stage(World.team())
+    let stage = try Stage(World.team(), at: .inbox)
     let card = try #require(stage.shell.scene.card)
     let reader = stage.world.replica.reader
     let me = try Person.alice.key
@@ -225,8 +225,9 @@ import Workspace
     }
     let stage = try Stage(world)
     #expect(stage.shell.card.entries.count == 200)
+    stage.press("Enter")
     #expect(stage.shows("word 249"))
-    stage.press("Enter", "g", "g")
+    stage.press("g", "g")
     #expect(stage.shell.card.entries.count == 250 || stage.shows("What is to be done."))
     stage.press("k")
     #expect(stage.shell.card.entries.count == 250)

@@ -54,6 +54,12 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case undo = "answer.undo"
   case ask = "question.ask"
 
+  case columnNext = "column.next"
+  case columnPrevious = "column.previous"
+  case moveNext = "card.move-next"
+  case movePrevious = "card.move-previous"
+  case mark = "mark.toggle"
+  case markAll = "mark.all"
   case deleteDraft = "draft.delete"
 
   case accept
@@ -164,8 +170,14 @@ extension PaneCommand {
     case .comment: ("Comment…", "write on the card", .card)
     case .choose: ("Choose an answer", "answer the question with an option", .card)
     case .answer: ("Answer…", "answer the question in other words", .card)
-    case .undo: ("Take answer back", "within 5 seconds, before it is sent", .card)
+    case .undo: ("Undo", "take an answer back within 5 seconds, or undo a move", .card)
     case .ask: ("Ask…", "ask about the card; lines that begin with - are options", .card)
+    case .columnNext: ("Next column", "go to the next column of the board", .list)
+    case .columnPrevious: ("Previous column", "go to the column before", .list)
+    case .moveNext: ("Move card on", "move the card to the next column", .card)
+    case .movePrevious: ("Move card back", "move the card to the column before", .card)
+    case .mark: ("Mark card", "mark the card; commands are then about all that are marked", .list)
+    case .markAll: ("Mark column", "mark everything in the column, or nothing any more", .list)
     case .deleteDraft: ("Delete draft…", "delete what was begun, after a word typed", .list)
     case .accept: ("Done", "send, choose or finish", .text)
     case .complete: ("Complete", "complete @people and #cards; again for the next", .text)

@@ -31,8 +31,8 @@ enum Overlay {
 /// What a picked thing is for.
 enum PickPurpose {
   case command
-  case assignee(card: String)
-  case status(card: String)
+  case assignee(cards: [CardRow])
+  case status(cards: [CardRow])
   case room
   case claim
   case track

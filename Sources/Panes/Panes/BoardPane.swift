@@ -1,25 +1,30 @@
 import Nostr
 import Replica
+import Studio
 import Terminal
 import Workspace
 
-/// The cards of the track, the one that changed last first. Pages are read by key as the selection
-/// nears the end.
+/// The cards of the track in columns, the one that changed last first. Pages are read by key as the
+/// selection nears a column's end.
 final class BoardPane: Pane {
-  static let pageSize = 100
-  static let mostPages = 10
-
-  private let scene: Scene
-  private(set) var rows: [CardRow] = []
-  private var list = ListState<ObjectID>()
-  private var pages = 1
-  private var hasMore = false
+  let scene: Scene
+  var columns: [BoardColumn] = BoardColumn.Kind.usual.map { BoardColumn(kind: $0) }
+  private(set) var current = 0
+  /// The first column in sight, where not all fit.
+  var firstColumn = 0
+  /// One column at a time, under a strip of all of them.
+  var isSingle = false
+  /// The cards that commands are about, when there are any.
+  private(set) var marked: Set<ObjectID> = []
+  /// Where the last frame put things.
+  var spots = Spots()
+  var youngest: Int64?
   private var shownFor: Choice?
+  /// A card that goes to another column, and the selection with it.
+  private var followed: ObjectID?
   /// How the rows were read, for the page after them.
   private var filter = CardFilter()
-  private var wasStopped = false
-  private var lineHeight = 1
-  private var headerRows = 0
+  private(set) var wasStopped = false
 
   /// What the rows were chosen by.
   private struct Choice: Equatable {
@@ -28,220 +33,260 @@ final class BoardPane: Pane {
     let query: FilterQuery
   }
 
+  /// Where columns and cards are, inside the pane.
+  struct Spots {
+    var columns: [(x: Range<Int>, column: Int)] = []
+    var strip: [(x: Range<Int>, column: Int)] = []
+    var firstRow = 0
+    var cardHeight = 1
+  }
+
   init(_ scene: Scene) { self.scene = scene }
 
-  var title: SafeText {
-    guard let track = scene.track else { return "Board" }
+  /// Every card that was read, column by column.
+  var rows: [CardRow] { columns.flatMap(\.rows) }
+  var count: Int { columns.reduce(0) { $0 + $1.count } }
+
+  /// The track, in words.
+  var trackTitle: SafeText? {
+    guard let track = scene.track else { return nil }
     let title = scene.tracks.first { sameBytes($0.name, track) }?.title ?? track
     return SafeText(untrusted: title.isEmpty ? track : title, limit: 200)
   }
 
+  var title: SafeText { trackTitle.map { "Board: \($0)" } ?? "Board" }
+
   var trailing: SafeText {
-    let count: SafeText = hasMore ? "\(rows.count)+" : "\(rows.count)"
     let stopped: SafeText = wasStopped ? " · reading was stopped" : ""
-    guard !scene.filter.isEmpty else { return "\(count)\(stopped)" }
+    let marks: SafeText = marked.isEmpty ? "" : "\(marked.count) marked · "
+    guard !scene.filter.isEmpty else {
+      let waiting = columns.reduce(0) { sum, column in
+        sum + column.rows.count { scene.waitingSince[$0.id] != nil }
+      }
+      let words: SafeText = waiting > 0 ? " · \(waiting) waiting" : ""
+      return "\(marks)\(count == 1 ? "1 card" : "\(count) cards")\(words)\(stopped)"
+    }
     let tracks = scene.track.map { track in scene.tracks.filter { sameBytes($0.name, track) } }
     let all = (tracks ?? scene.tracks).reduce(0) { $0 + $1.cards }
     let fault: SafeText =
       scene.isFiltering
       ? "" : scene.filterFault.map { " · \(SafeText(untrusted: "\($0)", limit: 80))" } ?? ""
     let words = SafeText(untrusted: scene.filter, limit: 60)
-    return "filter: \(words)\(fault) · \(count) of \(all)\(stopped)"
+    return "\(marks)filter: \(words)\(fault) · \(count) of \(all)\(stopped)"
   }
 
-  private var ids: [ObjectID] { rows.map(\.id) }
-  /// The newest change among the rows in sight, whose age changes first.
-  private(set) var youngest: Int64?
+  // MARK: Reading
 
   func refresh() {
     wasStopped = false
     guard let room = scene.room else {
-      rows = []
-      list.fit([], height: 1)
+      columns = BoardColumn.Kind.usual.map { BoardColumn(kind: $0) }
       return
     }
     let applied = scene.applyFilter()
     let choice = Choice(room: room.id, track: scene.track, query: applied.query)
+    let isOther = choice != shownFor
     filter = CardFilter(
       track: scene.track, matching: applied.condition, order: applied.query.order ?? .newest)
-    if choice != shownFor { pages = 1 }
+    let selected = isOther ? nil : columns[current].list.selected
+    arrange(isOther: isOther)
+    for index in columns.indices { read(index, in: room.id, isOther: isOther) }
+    marked.formIntersection(rows.map(\.id))
+    shownFor = choice
+    if isOther { chooseColumn() }
+    follow(selected)
+  }
+
+  /// The usual columns, and one for every other status that cards of the track have.
+  private func arrange(isOther: Bool) {
+    let tracks = scene.tracks.filter { track in
+      scene.track.map { sameBytes($0, track.name) } ?? true
+    }
+    let known = Set(BoardColumn.Kind.usual.map(\.status.rawValue))
+    var others = Set(tracks.flatMap { $0.counts.keys }).subtracting(known)
+    others.remove(CardStatus.deleted.rawValue)
+    let order = others.sorted { ($0 != "archived" ? 1 : 0, $0) < ($1 != "archived" ? 1 : 0, $1) }
+    let kinds =
+      BoardColumn.Kind.usual + order.prefix(8).map { .status(CardStatus(rawValue: $0)) }
+    guard kinds != columns.map(\.kind) else { return }
+    let before = columns[current].kind
+    columns = kinds.map { kind in
+      columns.first { $0.kind == kind } ?? BoardColumn(kind: kind)
+    }
+    current = columns.firstIndex { $0.kind == before } ?? min(current, columns.count - 1)
+  }
+
+  private func read(_ index: Int, in room: RoomID, isOther: Bool) {
+    var column = columns[index]
+    if isOther { (column.pages, column.list) = (1, ListState()) }
+    let own = narrowed(to: column.kind)
     var fresh: [CardRow] = []
-    hasMore = false
-    for _ in 0..<pages {
-      guard let page = page(in: room.id, after: fresh.last?.cursor(in: filter.order)) else {
+    column.hasMore = false
+    for _ in 0..<column.pages {
+      guard let page = page(own, in: room, after: fresh.last) else {
         wasStopped = true
-        hasMore = true
         // What was read before is better than a list cut short.
-        if choice == shownFor, fresh.count < rows.count { return }
+        if !isOther, fresh.count < column.rows.count { fresh = column.rows }
+        column.hasMore = true
         break
       }
       fresh += page
-      hasMore = page.count == Self.pageSize
-      guard hasMore else { break }
+      column.hasMore = page.count == BoardColumn.pageSize
+      guard column.hasMore else { break }
     }
-    shownFor = choice
-    rows = fresh
-    list.fit(ids, height: list.height)
+    column.rows = fresh
+    column.count =
+      column.hasMore
+      ? scene.read { try $0.cardCount(room, own, limit: BoardColumn.mostCounted, me: scene.me) }
+        ?? max(column.count, fresh.count) : fresh.count
+    column.list.fit(column.ids, height: column.list.height)
+    columns[index] = column
   }
 
-  func lead() { scene.card = list.selected }
-  var target: Target? { list.selected.map { .card($0) } }
-  var selection: String? { list.selected.map { "\($0.rawValue)" } }
-  func select(_ selection: String) {
-    if let id = Int64(selection) { list.select(ObjectID(id), in: ids) }
+  private func narrowed(to kind: BoardColumn.Kind) -> CardFilter {
+    var own = filter
+    own.condition = .all([kind.condition, filter.condition])
+    return own
   }
 
-  private func page(in room: RoomID, after cursor: CardCursor?) -> [CardRow]? {
+  private func page(_ filter: CardFilter, in room: RoomID, after last: CardRow?) -> [CardRow]? {
     scene.read {
-      try $0.cards(room, filter, after: cursor, limit: Self.pageSize, me: scene.me)
+      try $0.cards(
+        room, filter, after: last?.cursor(in: filter.order), limit: BoardColumn.pageSize,
+        me: scene.me)
     }
+  }
+
+  /// Begins where a question waits, else where work is, else where there is anything.
+  private func chooseColumn() {
+    firstColumn = 0
+    let waits = columns.firstIndex { column in
+      column.rows.contains { scene.waitingSince[$0.id] != nil }
+    }
+    let doing = columns.firstIndex { $0.kind == .status(.inProgress) && !$0.rows.isEmpty }
+    current = waits ?? doing ?? columns.firstIndex { !$0.rows.isEmpty } ?? 0
+    guard let waits else { return }
+    let first = columns[waits].rows.first { scene.waitingSince[$0.id] != nil }
+    if let first { columns[waits].list.select(first.id, in: columns[waits].ids) }
+  }
+
+  /// What the person moved takes the selection along.
+  private func follow(_ selected: ObjectID?) {
+    guard let followed, selected != nil || followed == selected else { return }
+    if columns[current].rows.contains(where: { $0.id == followed }) { return }
+    self.followed = nil
+    select(followed)
+  }
+
+  /// Reads the next page when the end is near; `false` when there was nothing to do.
+  private func readMoreIfNeeded() -> Bool {
+    let column = columns[current]
+    guard column.hasMore, column.pages < BoardColumn.mostPages, let shownFor,
+      let index = column.list.index(in: column.ids),
+      index >= column.rows.count - column.list.height - 10
+    else { return false }
+    guard
+      let page = page(narrowed(to: column.kind), in: shownFor.room, after: column.rows.last)
+    else {
+      wasStopped = true
+      return false
+    }
+    columns[current].pages += 1
+    columns[current].rows += page
+    columns[current].hasMore = page.count == BoardColumn.pageSize
+    return true
+  }
+
+  // MARK: Selection
+
+  var selected: CardRow? { columns[current].selected }
+  /// The cards that a command is about: the marked ones, or the selected one.
+  var chosen: [CardRow] {
+    marked.isEmpty ? selected.map { [$0] } ?? [] : rows.filter { marked.contains($0.id) }
+  }
+
+  func lead() { scene.card = columns[current].list.selected }
+  var target: Target? { selected.map { .card($0.id) } }
+  var selection: String? { columns[current].list.selected.map { "\($0.rawValue)" } }
+
+  func select(_ selection: String) {
+    if let id = Int64(selection) { select(ObjectID(id)) }
   }
 
   /// Selects a card, when it is among the rows.
   func select(_ card: ObjectID) {
-    list.select(card, in: ids)
-  }
-
-  func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
-    let isWide = area.width >= 56
-    lineHeight = isWide || area.height < 4 ? 1 : 2
-    headerRows = isWide && area.height >= 5 ? 1 : 0
-    let (header, body) = area.splitTop(headerRows)
-    guard !rows.isEmpty else { return drawEmpty(on: &surface, in: area) }
-    if headerRows > 0 { drawHeader(on: &surface, in: header) }
-    list.fit(ids, height: body.height / lineHeight)
-    let moments = scene.moments
-    youngest = nil
-    for (y, index) in list.visible(of: rows.count).enumerated() {
-      let card = rows[index]
-      let (_, below) = body.splitTop(y * lineHeight)
-      let rect = below.splitTop(lineHeight).top
-      youngest = max(youngest ?? 0, card.updatedAt)
-      if isWide {
-        drawWide(card, on: &surface, in: rect, moments)
-      } else {
-        drawNarrow(card, on: &surface, in: rect, moments)
-      }
-      if focused, card.id == list.selected { surface.cursor = rect.origin }
+    guard let index = columns.firstIndex(where: { $0.rows.contains { $0.id == card } }) else {
+      return
     }
+    current = index
+    columns[index].list.select(card, in: columns[index].ids)
   }
 
-  private func drawEmpty(on surface: inout Surface, in area: Rect) {
-    youngest = nil
-    let words: SafeText =
-      switch scene.room?.status {
-      case nil: "No room yet. N founds one, J joins one with an invite."
-      case "pending": "The room opens here when somebody admits you."
-      case _ where !scene.filter.isEmpty: "No card fits the filter. Esc clears it."
-      default: "No cards yet. c makes one."
-      }
-    surface.paragraph(words, in: area.inset(dx: 1, dy: 0), style: Style(.dim))
+  /// The card leaves for another column soon: the selection goes with it.
+  func willMove(_ card: ObjectID) { followed = card }
+
+  /// The column beside that of a card, to which it can go by a change of status.
+  func neighbour(of card: CardRow, by step: Int) -> BoardColumn.Kind? {
+    guard let index = columns.firstIndex(where: { $0.kind == BoardColumn.Kind(card) }) else {
+      return nil
+    }
+    let lifecycle = columns.map(\.kind) + [.status(.archived)]
+    let next = index + step
+    guard lifecycle.indices.contains(next), lifecycle[next].status.isLifecycle else { return nil }
+    return lifecycle[next]
   }
 
-  private func drawHeader(on surface: inout Surface, in rect: Rect) {
-    surface.row(
-      rect, left: [Span("    status      title", .dim)],
-      right: [Span("\(SafeText("who").padded(to: 12)) msg new  age ", .dim)], style: .text)
-  }
-
-  private func marks(_ card: CardRow) -> [Span] {
-    let isSelected = card.id == list.selected
-    return [
-      Span(isSelected ? "▌" : " ", isSelected ? .strong : .text),
-      scene.waiting.contains(card.id)
-        ? Span("?", .badgeQuestion) : Span(card.unread > 0 ? "•" : " ", .badgeUnread),
-    ]
-  }
-
-  private func layers(_ card: CardRow) -> StyleLayers {
-    var layers: StyleLayers = []
-    if card.unread > 0 { layers.insert(.unread) }
-    if card.id == list.selected { layers.insert(.selected) }
-    return layers
-  }
-
-  private func titleText(_ card: CardRow) -> SafeText {
-    SafeText(untrusted: card.title, limit: 400)
-  }
-
-  private func assignee(_ card: CardRow) -> SafeText {
-    card.assignees.first.map(scene.names.brief) ?? "-"
-  }
-
-  private func drawWide(
-    _ card: CardRow, on surface: inout Surface, in rect: Rect, _ moments: Moments
-  ) {
-    let look = StatusLook(card.status)
-    let left =
-      marks(card) + [
-        Span("\(look.glyph) \(look.word.padded(to: 11)) ", look.style),
-        Span(titleText(card), card.status == "archived" ? .dim : .cardTitle),
-      ]
-    let comments: SafeText = card.comments == 0 ? "" : "\(card.comments)"
-    let unread: SafeText = card.unread == 0 ? "" : card.unread > 99 ? "99+" : "\(card.unread)"
-    surface.row(
-      rect, left: left,
-      right: [
-        Span("\(assignee(card).padded(to: 12)) ", .cardAssignee),
-        Span("\(comments.aligned(to: 3)) ", .dim),
-        Span(unread.aligned(to: 3), card.unread == 0 ? .dim : .badgeUnread),
-        Span(" \(moments.age(of: card.updatedAt).aligned(to: 4)) ", .cardAge),
-      ], layers: layers(card))
-  }
-
-  private func drawNarrow(
-    _ card: CardRow, on surface: inout Surface, in rect: Rect, _ moments: Moments
-  ) {
-    let look = StatusLook(card.status)
-    surface.row(
-      rect.row(0),
-      left: marks(card) + [
-        Span("\(look.glyph) ", look.style),
-        Span(titleText(card), card.status == "archived" ? .dim : .cardTitle),
-      ], right: [Span("\(moments.age(of: card.updatedAt)) ", .cardAge)], layers: layers(card))
-    guard rect.height > 1 else { return }
-    let comments: SafeText =
-      card.comments == 0 ? "" : card.comments == 1 ? " · 1 comment" : " · \(card.comments) comments"
-    let unread: SafeText = card.unread == 0 ? "" : " · \(card.unread) new"
-    surface.row(
-      rect.row(1),
-      left: [
-        Span(card.id == list.selected ? "▌   " : "    ", .strong), Span(look.word, look.style),
-        Span(" · \(assignee(card))", .cardAssignee), Span(comments, .dim),
-        Span(unread, .badgeUnread),
-      ], layers: layers(card).intersection(.selected))
-  }
+  func forgetMarks() { marked = [] }
 
   func ability(to command: PaneCommand) -> Ability? {
     switch command {
     case .selectDown, .selectUp, .selectFirst, .selectLast, .pageDown, .pageUp, .open:
-      rows.isEmpty ? .unable(because: "there are no cards here") : .able
+      columns[current].rows.isEmpty ? .unable(because: "there are no cards here") : .able
+    case .columnNext:
+      current + 1 < columns.count ? .able : .unable(because: "this is the last column")
+    case .columnPrevious: current > 0 ? .able : .unable(because: "this is the first column")
+    case .mark, .markAll: rows.isEmpty ? .unable(because: "there are no cards here") : .able
     default: nil
     }
   }
 
   func perform(_ command: PaneCommand) -> Bool {
-    guard list.perform(command, in: ids) else { return false }
-    readMoreIfNeeded()
+    switch command {
+    case .columnNext: current = min(current + 1, columns.count - 1)
+    case .columnPrevious: current = max(current - 1, 0)
+    case .mark: mark()
+    case .markAll: markAll()
+    default:
+      guard columns[current].list.perform(command, in: columns[current].ids) else { return false }
+      while readMoreIfNeeded(), command == .selectLast {
+        columns[current].list.moveToLast(in: columns[current].ids)
+      }
+    }
     return true
   }
 
-  private func readMoreIfNeeded() {
-    guard hasMore, pages < Self.mostPages, let index = list.index(in: ids), let shownFor,
-      index >= rows.count - list.height - 10
-    else { return }
-    guard let page = page(in: shownFor.room, after: rows.last?.cursor(in: filter.order)) else {
-      wasStopped = true
-      return
-    }
-    pages += 1
-    rows += page
-    hasMore = page.count == Self.pageSize
+  private func mark() {
+    guard let id = selected?.id else { return }
+    if marked.remove(id) == nil { marked.insert(id) }
+    columns[current].list.move(by: 1, in: columns[current].ids)
+  }
+
+  /// Everything in the column, or nothing any more.
+  private func markAll() {
+    let all = Set(columns[current].ids)
+    marked = marked.isSuperset(of: all) ? [] : marked.union(all)
   }
 
   func click(at point: Point) {
-    let index = list.offset + (point.y - headerRows) / lineHeight
-    guard point.y >= headerRows, index < rows.count else { return }
-    list.move(to: index, in: ids)
+    if let hit = spots.strip.first(where: { $0.x.contains(point.x) }), point.y == 0 {
+      current = hit.column
+      return
+    }
+    guard let hit = spots.columns.first(where: { $0.x.contains(point.x) }) else { return }
+    current = hit.column
+    let column = columns[hit.column]
+    let index = column.list.offset + (point.y - spots.firstRow) / spots.cardHeight
+    guard point.y >= spots.firstRow, column.rows.indices.contains(index) else { return }
+    columns[hit.column].list.move(to: index, in: column.ids)
   }
 }

@@ -49,13 +49,13 @@ final class CardPane: Pane {
   }
 
   var trailing: SafeText {
-    let more: SafeText = wasStopped ? "reading was stopped · " : ""
-    let draft: SafeText = hasDraft ? "draft · " : ""
     let place: SafeText =
       lineCount <= height
       ? "" : follows ? "end" : "\(min(99, (offset + height) * 100 / max(1, lineCount)))%"
-    let hint: SafeText = place.isEmpty || arrived.isEmpty ? "" : " · "
-    return "\(more)\(draft)\(arrived)\(hint)\(place)"
+    let parts: [SafeText] = [
+      wasStopped ? "reading was stopped" : "", hasDraft ? "draft" : "", arrived, place,
+    ]
+    return parts.filter { !$0.isEmpty }.reduce("") { $0.isEmpty ? $1 : "\($0) · \($1)" }
   }
 
   /// What has come below while the person read further up: `▼ 2 new ?1`.
@@ -168,10 +168,15 @@ final class CardPane: Pane {
         style: Style(.dim))
       return
     }
-    let (header, body) = area.splitTop(area.height >= 4 ? 2 : 0)
+    let (header, body) = area.splitTop(area.height < 4 ? 0 : area.height < 8 ? 2 : 3)
     if !header.isEmpty {
       drawHeader(card, on: &surface, in: header.row(0))
-      surface.rule(header.row(1))
+      if header.height > 2 {
+        let now = NowLine(
+          card: card, entries: entries, names: scene.names, moments: scene.moments)
+        surface.row(header.row(1), left: now.spans, style: .text)
+      }
+      surface.rule(header.row(header.height - 1))
     }
     (height, width) = (max(1, body.height), max(8, body.width - 2))
     let lines = lines(of: card)

@@ -30,7 +30,7 @@ enum PlainForm: Hashable {
     (.line("invite"), ["room.invite"]),
     (.line("admit"), ["room.admit"]),
     (.line("assign"), ["card.assign"]),
-    (.line("move"), ["card.status"]),
+    (.line("move"), ["card.status", "card.move-next", "card.move-previous"]),
     (.line("edit"), ["card.edit"]),
     (.line("delete"), ["card.delete"]),
     (.line("comment"), ["comment.write"]),
@@ -50,7 +50,10 @@ enum PlainForm: Hashable {
     (.none(because: "nothing is drawn that could be drawn anew"), ["refresh"]),
     (
       .none(because: "nothing is selected by moving: things have numbers"),
-      ["select.down", "select.up", "select.first", "select.last"]
+      [
+        "select.down", "select.up", "select.first", "select.last", "column.next",
+        "column.previous", "mark.toggle", "mark.all",
+      ]
     ),
     (
       .none(because: "lines scroll where they are read; more tells the rest of a list"),

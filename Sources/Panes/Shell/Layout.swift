@@ -85,7 +85,8 @@ package struct Layout: Hashable, Sendable {
     _ list: PaneID, _ detail: PaneID?, in area: Rect, _ focus: PaneID, _ hasRoom: Bool,
     _ place: Place
   ) {
-    guard let detail, hasRoom else {
+    // A narrow board has no room to spare.
+    guard let detail, hasRoom, place != .board || frame == .box else {
       panes[focus] = area
       return
     }

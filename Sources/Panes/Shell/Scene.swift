@@ -20,6 +20,8 @@ final class Scene {
   private(set) var names: Names
   /// Cards with open questions, the newest question first.
   private(set) var waiting: [ObjectID] = []
+  /// Since when a card has had an open question.
+  private(set) var waitingSince: [ObjectID: Int64] = [:]
   /// Open questions by the track of their card.
   private(set) var waitingOn: [String: Int] = [:]
   private(set) var claims = 0
@@ -97,6 +99,7 @@ final class Scene {
     inbox.refresh(self)
     guard let room else {
       (tracks, members, channels, waiting, claims) = ([], [], [], [], 0)
+      (waitingSince, waitingOn) = ([:], [:])
       return
     }
     tracks = read { try $0.tracks(room.id) } ?? tracks
@@ -114,9 +117,15 @@ final class Scene {
       for track in try open.compactMap(\.root).compactMap({ try reader.card($0)?.track }) {
         tracks[track, default: 0] += 1
       }
-      return (cards: open.compactMap(\.root), tracks: tracks)
+      let since = open.compactMap { entry in entry.root.map { ($0, entry.createdAt) } }
+      return (
+        cards: open.compactMap(\.root), tracks: tracks,
+        since: Dictionary(since, uniquingKeysWith: min)
+      )
     }
-    if let found { (waiting, waitingOn) = (found.cards, found.tracks) }
+    if let found {
+      (waiting, waitingOn, waitingSince) = (found.cards, found.tracks, found.since)
+    }
   }
 
   /// The roster costs more and changes seldom.

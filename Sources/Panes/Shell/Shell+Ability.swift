@@ -32,7 +32,12 @@ extension Shell {
     case .copy:
       return card.card == nil ? .unable(because: "no card is chosen") : .able
     case .undo:
-      return scene.answers.held.isEmpty ? .unable(because: "no answer is held") : .able
+      return scene.answers.held.isEmpty && moves.isEmpty
+        ? .unable(because: "nothing is held and nothing was moved") : .able
+    case .columnNext, .columnPrevious, .mark, .markAll:
+      return .unable(because: "only the board has that")
+    case .moveNext, .movePrevious:
+      return onCard == .able ? moving(by: command == .moveNext ? 1 : -1) : onCard
     case .status: return changingStatus
     case .comment, .ask: return onCard
     case .choose: return choosing

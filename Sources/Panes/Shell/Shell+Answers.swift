@@ -15,7 +15,7 @@ extension Shell {
   func choose(_ number: Int) {
     guard let question = card.question else { return }
     guard layout?.panes[.card] != nil else {
-      if detail == .card { focus(on: .card) } else { scene.card.map { go(to: .card($0)) } }
+      scene.card.map { go(to: .card($0)) }
       return say("the question first; then the digit")
     }
     guard question.choices.indices.contains(number - 1) else {
@@ -51,7 +51,7 @@ extension Shell {
 
   /// `u`: the newest held answer is taken back; words come back into their field.
   func takeBack() {
-    guard let answer = scene.answers.held.popLast() else { return }
+    guard let answer = scene.answers.held.popLast() else { return undoMove() }
     say("taken back")
     card.select(answer.question.id)
     knownQuestion = card.question?.id

@@ -14,6 +14,11 @@ extension Shell {
     guard !rect.isEmpty else { return }
     surface.fill(rect, Style(.footer))
     var spans = [Span(" \(mode) ", .mode), Span(" ", .footer)]
+    if !keys.pending.isEmpty {
+      // A sequence that was begun.
+      let begun = keys.pending.map(\.description).joined(separator: " ")
+      spans.append(Span("\(SafeText(untrusted: begun))-  ", .hintKey))
+    }
     for part in state { spans += [part, Span("  ", .footer)] }
     let used = surface.spans(spans, at: rect.origin, width: rect.width)
     var x = rect.x + used + 1
@@ -36,6 +41,10 @@ extension Shell {
   }
 
   private func draw(_ hint: Hint, at point: Point, on surface: inout Surface) {
+    if let command = hint.command {
+      let rect = Rect(x: point.x, y: point.y, width: hint.width - 2, height: 1)
+      hits.append(Hit(rect: rect, action: .command(command)))
+    }
     surface.spans([Span(hint.keys, .hintKey), Span(" \(hint.word)", .hintText)], at: point)
   }
 
@@ -56,13 +65,15 @@ extension Shell {
   private struct Hint {
     let keys: SafeText
     let word: SafeText
+    /// What a click on it does.
+    var command: PaneCommand?
     var width: Int { keys.width + word.width + 3 }
   }
 
   private var help: Hint? {
     guard overlays.isEmpty else { return nil }
     return keymap.keys(for: PaneCommand.help.name, in: focus.rawValue).map {
-      Hint(keys: Self.keyName($0), word: "keys")
+      Hint(keys: Self.keyName($0), word: "keys", command: .help)
     }
   }
 
@@ -91,7 +102,15 @@ extension Shell {
     func hint(_ command: PaneCommand, _ word: SafeText) -> Hint? {
       guard ability(to: command) == .able, let keys = keymap.keys(for: command.name, in: context)
       else { return nil }
-      return Hint(keys: Self.keyName(keys), word: word)
+      return Hint(keys: Self.keyName(keys), word: word, command: command)
+    }
+    /// Two commands of one kind: `h/l column`.
+    func hint(_ first: PaneCommand, _ second: PaneCommand, _ word: SafeText) -> Hint? {
+      guard ability(to: first) == .able || ability(to: second) == .able,
+        let one = keymap.keys(for: first.name, in: context),
+        let other = keymap.keys(for: second.name, in: context)
+      else { return nil }
+      return Hint(keys: "\(Self.keyName(one))/\(Self.keyName(other))", word: word)
     }
     var hints: [Hint?] = []
     if isLocked { hints.append(hint(.unlock, "unlock")) }
@@ -105,8 +124,9 @@ extension Shell {
     case .drafts: hints += [hint(.open, "go on writing"), hint(.deleteDraft, "delete")]
     case .board:
       hints += [
+        hint(.columnPrevious, .columnNext, "column"), hint(.movePrevious, .moveNext, "move"),
         hint(.open, "open"), hint(.newCard, "new"), hint(.comment, "comment"),
-        hint(.status, "status"), hint(.assign, "assign"),
+        hint(.status, "status"), hint(.assign, "assign"), hint(.mark, "mark"),
       ]
     case .card:
       hints += [

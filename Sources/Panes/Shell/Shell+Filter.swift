@@ -88,10 +88,16 @@ extension Shell {
     }
   }
 
-  /// Filters by the view that was picked.
-  func openView(_ id: String) {
-    guard id.hasPrefix(Self.viewPrefix), let views = try? SavedViews.load(from: workspace.home),
-      let view = try? views.named(String(id.dropFirst(Self.viewPrefix.count)))
+  /// Goes to the view that was picked.
+  func openPicked(_ id: String) {
+    guard id.hasPrefix(Self.viewPrefix) else { return }
+    go(to: .view(String(id.dropFirst(Self.viewPrefix.count))))
+  }
+
+  /// Filters the board by a view.
+  func openView(_ name: String) {
+    guard let views = try? SavedViews.load(from: workspace.home),
+      let view = try? views.named(name)
     else { return say("that view is gone from views.conf", .toastWarning) }
     if place != .board { enter(.board) }
     focus(on: .board)

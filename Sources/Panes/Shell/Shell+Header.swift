@@ -86,7 +86,9 @@ extension Shell {
   private func drawMiddle(on surface: inout Surface, in rect: Rect, from: Int, to end: Int) {
     let x = max(from + 2, rect.x + 25)
     var spans = [Span(place.title, .tabActive)]
-    if place == .board, scene.track != nil { spans.append(Span(": \(board.title)", .header)) }
+    if place == .board, let track = board.trackTitle {
+      spans.append(Span(": \(track)", .header))
+    }
     if place == .chat { spans.append(Span(": \(posts.title)", .header)) }
     if place == .board, !scene.filter.isEmpty {
       spans.append(Span("   filter: \(SafeText(untrusted: scene.filter, limit: 200))", .header))

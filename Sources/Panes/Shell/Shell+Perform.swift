@@ -37,6 +37,8 @@ extension Shell {
     case .attentionPrevious: goToAttention(by: -1)
     case .open: focused.target.map(go)
     case .deleteDraft: deleteDraft()
+    case .moveNext: moveCards(by: 1)
+    case .movePrevious: moveCards(by: -1)
     case .palette: pickCommand()
     case .help: overlays.append(.help(help))
     case .redraw:

@@ -7,7 +7,8 @@ import Workspace
 
 /// Menus: what can be picked, and what follows.
 extension Shell {
-  func pickAssignee(_ row: CardRow) {
+  func pickAssignee(_ rows: [CardRow]) {
+    guard let row = rows.first else { return }
     let nobody = Picker<String>.Item("none", "nobody")
     let members = scene.members.map { member in
       Picker<String>.Item(
@@ -17,23 +18,28 @@ extension Shell {
     overlays.append(
       .pick(
         Picker(
-          title: "Assign to", items: [nobody] + members,
+          title: Self.title("Assign", rows), items: [nobody] + members,
           selected: row.assignees.first?.hex ?? "none"
-        ), .assignee(card: row.eventID.hex)))
+        ), .assignee(cards: rows)))
   }
 
-  func pickStatus(_ row: CardRow) {
+  private static func title(_ verb: SafeText, _ rows: [CardRow]) -> SafeText {
+    rows.count > 1 ? "\(verb) \(rows.count) cards" : "\(verb)"
+  }
+
+  func pickStatus(_ rows: [CardRow]) {
+    guard let row = rows.first else { return }
     let items = CardStatus.lifecycle.map { status in
       let look = StatusLook(status.rawValue)
       return Picker<String>.Item(
         status.rawValue, "\(look.glyph) \(look.word)",
         detail: sameBytes(status.rawValue, row.status) ? "now" : "",
-        refusal: allows(status, on: row) ? nil : "not yours to set")
+        refusal: rows.contains { allows(status, on: $0) } ? nil : "not yours to set")
     }
     overlays.append(
       .pick(
-        Picker(title: "Status", items: items, selected: row.status),
-        .status(card: row.eventID.hex)))
+        Picker(title: Self.title("Status", rows), items: items, selected: row.status),
+        .status(cards: rows)))
   }
 
   func pickRoom() {
@@ -102,17 +108,13 @@ extension Shell {
   func picked(_ id: String, for purpose: PickPurpose) {
     switch purpose {
     case .command:
-      if let command = PaneCommand(rawValue: id) { perform(command) } else { openView(id) }
-    case .assignee(let card):
-      let who = PublicKey(hex: id).map(scene.names.brief) ?? "nobody"
-      run("card assign", Arguments(["id": card, "who": id])) { [weak self] _ in
-        self?.say("assigned to \(who)")
-      }
-    case .status(let card):
-      let word = StatusLook(id).word
-      run("card status", Arguments(["id": card, "status": id])) { [weak self] _ in
-        self?.say("status: \(word)")
-      }
+      if let command = PaneCommand(rawValue: id) { perform(command) } else { openPicked(id) }
+    case .assignee(let rows):
+      for row in rows where row.author == scene.me { assign(row, to: id) }
+      board.forgetMarks()
+    case .status(let rows):
+      for row in rows where allows(CardStatus(rawValue: id), on: row) { setStatus(id, of: row) }
+      board.forgetMarks()
     case .room:
       (scene.filter, isZoomed) = ("", false)
       run("use", Arguments(["room": id]))

@@ -37,8 +37,8 @@ extension Shell {
   private func write(_ command: PaneCommand, on row: CardRow) {
     let id = row.eventID.hex
     switch command {
-    case .assign: pickAssignee(row)
-    case .status: pickStatus(row)
+    case .assign: pickAssignee(chosenCards)
+    case .status: pickStatus(chosenCards)
     case .edit:
       compose(
         .editTitle(card: id, body: row.body, title: row.title), title: "Title",

@@ -30,6 +30,8 @@ package final class Shell: Program {
   /// When to keep where the person is, and what was kept.
   var stateDue: Duration?
   var savedState = ""
+  /// What can be undone, the newest last.
+  var moves: [CardMove] = [] { didSet { if moves.count > 20 { moves.removeFirst() } } }
   /// Where the last frame takes clicks outside its panes.
   var hits: [Hit] = []
   var overlays: [Overlay] = []
@@ -189,7 +191,7 @@ package final class Shell: Program {
 
   // MARK: Program
 
-  package func resized(to size: Size) {}
+  package func resized(to size: Size) { setNeedsRefresh() }
 
   package func receive(_ event: InputEvent) {
     refreshIfNeeded()
@@ -267,8 +269,8 @@ package final class Shell: Program {
   // MARK: Drawing
 
   package func draw(on surface: inout Surface) {
-    refreshIfNeeded()
     size = surface.size
+    refreshIfNeeded()
     hits = []
     heldTick = scene.answers.nextTick(after: clock.monotonic())
     layout = layout(of: surface.size)
@@ -280,6 +282,7 @@ package final class Shell: Program {
     }
     nextAge = nil
     slowAt = slowDeadline
+    board.isSingle = layout.frame == .rule
     drawHeader(on: &surface, in: layout.header)
     for id in PaneID.allCases {
       if let rect = layout.panes[id] { draw(id, on: &surface, in: rect, layout) }

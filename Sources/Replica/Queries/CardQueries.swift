@@ -175,6 +175,21 @@ extension Reader {
     )
   }
 
+  /// How many cards there are, counted no further than `limit`.
+  package func cardCount(
+    _ room: RoomID, _ filter: CardFilter = .init(), limit: Int, me: PublicKey? = nil
+  ) throws -> Int {
+    var writer = ConditionSQL(rooms: [room], me: me)
+    let condition = writer.write(filter.whole)
+    let values: [any Bindable] = [room] + writer.values + [limit]
+    return try db.rows(
+      """
+      SELECT count(*) FROM (
+        SELECT 1 FROM card c WHERE c.room = ? AND c.shown AND \(condition) LIMIT ?)
+      """, binding: values
+    ) { $0.int(0) }.first ?? 0
+  }
+
   /// A card, shown or not.
   package func card(_ id: ObjectID, me: PublicKey? = nil) throws -> CardRow? {
     try db.first("SELECT \(Self.columns) FROM card c WHERE c.object = ?", id) {

@@ -1,0 +1,82 @@
+import FourA
+import Nostr
+import Replica
+import Studio
+import Terminal
+import Workspace
+
+/// Something that was done to a card and can be undone by its opposite.
+struct CardMove {
+  let verb: String
+  let arguments: [String: String]
+  let words: SafeText
+}
+
+/// Moving cards from column to column, and taking that back.
+extension Shell {
+  /// The cards that a command on cards is about.
+  var chosenCards: [CardRow] {
+    place == .board && focus == .board ? board.chosen : card.card.map { [$0] } ?? []
+  }
+
+  /// Whether the chosen card can go to the column beside its own.
+  func moving(by step: Int) -> Ability {
+    guard let row = chosenCards.first else { return .unable(because: "no card is chosen") }
+    guard let next = board.neighbour(of: row, by: step) else {
+      return .unable(because: step > 0 ? "this is the last column" : "this is the first column")
+    }
+    if next.status == BoardColumn.Kind(row).status {
+      return row.author == scene.me
+        ? .able : .unable(because: "only its author can give this card to somebody")
+    }
+    return allows(next.status, on: row)
+      ? .able : .unable(because: "only its author and its assignee can")
+  }
+
+  func moveCards(by step: Int) {
+    let rows = chosenCards
+    guard let first = rows.first, let next = board.neighbour(of: first, by: step) else { return }
+    if next.status == BoardColumn.Kind(first).status {
+      // Between backlog and ready stands only whose it is.
+      return next == .ready ? pickAssignee(rows) : rows.forEach { assign($0, to: "none") }
+    }
+    let able = rows.filter { allows(next.status, on: $0) }
+    for row in able { setStatus(next.status.rawValue, of: row) }
+    if rows.count > 1 {
+      say("\(able.count) of \(rows.count) cards go to \(next.title); u undoes one at a time")
+    }
+    board.forgetMarks()
+  }
+
+  func setStatus(_ status: String, of row: CardRow) {
+    let title = SafeText(untrusted: row.title, limit: 200).truncated(to: 30)
+    let word = StatusLook(status).word
+    let back = CardMove(
+      verb: "card status", arguments: ["id": row.eventID.hex, "status": row.status],
+      words: "“\(title)” is \(StatusLook(row.status).word) again")
+    board.willMove(row.id)
+    run("card status", Arguments(["id": row.eventID.hex, "status": status])) { [weak self] _ in
+      self?.moves.append(back)
+      self?.say("\(word): “\(title)”; u undoes")
+    }
+  }
+
+  func assign(_ row: CardRow, to who: String) {
+    let name = PublicKey(hex: who).map(scene.names.brief) ?? "nobody"
+    let before = row.assignees.first
+    let back = CardMove(
+      verb: "card assign", arguments: ["id": row.eventID.hex, "who": before?.hex ?? "none"],
+      words: "assigned to \(before.map(scene.names.brief) ?? "nobody") again")
+    board.willMove(row.id)
+    run("card assign", Arguments(["id": row.eventID.hex, "who": who])) { [weak self] _ in
+      self?.moves.append(back)
+      self?.say("assigned to \(name); u undoes")
+    }
+  }
+
+  /// Undoes what was done to a card last.
+  func undoMove() {
+    guard let move = moves.popLast() else { return }
+    run(move.verb, Arguments(move.arguments)) { [weak self] _ in self?.say(move.words) }
+  }
+}
