@@ -63,6 +63,22 @@ import Testing
     #expect(stage.shows("this is the newest"))
   }
 
+  @Test func `a thread is where it was left when one comes back to it`() throws {
+    let world = try World()
+    try world.card("Other", ago: 10)
+    let card = try world.card("Long", ago: 9_000)
+    for index in 0..<60 {
+      try world.comment("word \(index)", on: card, by: .alice, ago: Int64(8_000 - index))
+    }
+    let stage = try Stage(world)
+    stage.press("G", "Enter", "PgUp", "PgUp")
+    let before = stage.text
+    stage.press("Esc", "g", "g", "Enter")
+    #expect(stage.text != before)
+    stage.press("Esc", "G", "Enter")
+    #expect(stage.text == before)
+  }
+
   @Test func `history keeps so many, and going on from the middle drops what was ahead`() {
     var history = History()
     let spots = (0..<60).map { Spot(place: .card, focus: .card, card: ObjectID($0)) }

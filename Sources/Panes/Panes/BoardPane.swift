@@ -170,12 +170,13 @@ final class BoardPane: Pane {
     if let first { columns[waits].list.select(first.id, in: columns[waits].ids) }
   }
 
-  /// What the person moved takes the selection along.
+  /// What the person moved takes the selection along, and so does the last card of a column.
   private func follow(_ selected: ObjectID?) {
-    guard let followed, selected != nil || followed == selected else { return }
-    if columns[current].rows.contains(where: { $0.id == followed }) { return }
-    self.followed = nil
-    select(followed)
+    guard let selected, !columns[current].rows.contains(where: { $0.id == selected }) else {
+      return
+    }
+    if followed == selected || columns[current].rows.isEmpty { select(selected) }
+    followed = nil
   }
 
   /// Reads the next page when the end is near; `false` when there was nothing to do.

@@ -28,6 +28,8 @@ final class CardPane: Pane {
   private var lineCount = 0
   /// Where the next frame shall begin: for a card that has just come into sight.
   private var needsPlace = false
+  /// Where cards that were shown before were left, the newest last.
+  private var left: [(card: ObjectID, offset: Int, follows: Bool)] = []
   /// What is written on this card and not sent.
   var hasDraft = false
   /// The person has the card before them: what comes now is not marked as new.
@@ -88,6 +90,10 @@ final class CardPane: Pane {
     }
     let isOther = id != card?.id
     if isOther {
+      if let card, !needsPlace {
+        left.removeAll { $0.card == card.id }
+        left = left.suffix(49) + [(card.id, offset, follows)]
+      }
       (limit, chosenQuestion, firstUnread) = (Self.pageSize, nil, nil)
       (entries, offset, follows, needsPlace) = ([], 0, false, true)
       (seenEnd, unfolded) = (nil, [])
@@ -211,7 +217,9 @@ final class CardPane: Pane {
   private func place(_ lines: [ThreadLine]) {
     if needsPlace {
       needsPlace = false
-      offset = lines.firstIndex { $0.isUnreadMark }.map { max(0, $0 - 1) } ?? lastOffset
+      let before = left.first { $0.card == card?.id && !$0.follows }?.offset
+      offset =
+        lines.firstIndex { $0.isUnreadMark }.map { max(0, $0 - 1) } ?? before ?? lastOffset
       follows = offset >= lastOffset
     } else if let chosen = revealed, let top = lines.firstIndex(where: { $0.entry == chosen }) {
       let bottom = lines.lastIndex { $0.entry == chosen } ?? top

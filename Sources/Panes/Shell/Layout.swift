@@ -93,7 +93,8 @@ package struct Layout: Hashable, Sendable {
     let share =
       switch place {
       case .chat: area.height / 4
-      default: focus == detail ? area.height / 3 : area.height / 2
+      case .board: area.height / 2
+      default: focus == detail ? area.height / 3 : area.height * 2 / 5
       }
     let (above, below) = area.splitTop(max(5, share))
     panes[focus == .places ? .places : list] = above
@@ -103,7 +104,8 @@ package struct Layout: Hashable, Sendable {
   private static func listWidth(_ place: Place, _ width: Int) -> Int {
     switch place {
     case .chat: max(28, width / 4)
-    case .board: max(width / 2, width - 72)
+    // Four columns of a board fit at 200.
+    case .board: max(width / 2, width - 70)
     default: width / 2
     }
   }

@@ -107,6 +107,10 @@ extension Shell {
     focus = place.list
     setNeedsRefresh()
     refreshIfNeeded()
+    if let selection = keptSelections.removeValue(forKey: place) {
+      list.select(selection)
+      chooseAgain(onlyCard: true)
+    }
   }
 
   /// Opens a card: beside the list where that is in sight, else in its own place.
@@ -151,15 +155,20 @@ extension Shell {
       chooseAgain()
     case .zoom: isZoomed = false
     case .detail: focus(on: place.list)
-    case .card:
-      if let last = history.back.last, last.place != .card {
-        travel(history.goBack(from: spot))
-      } else {
-        go(to: .place(.board))
-      }
+    case .card: leaveCard()
     case nil: break
     }
     stateChanged()
+  }
+
+  /// Back to the list from which cards were opened.
+  private func leaveCard() {
+    var here = spot
+    while let before = history.goBack(from: here) {
+      here = before
+      if here.place != .card { return travel(here) }
+    }
+    go(to: .place(.board))
   }
 
   func goBackInHistory() { travel(history.goBack(from: spot)) }

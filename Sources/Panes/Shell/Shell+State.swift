@@ -21,7 +21,7 @@ extension Shell {
     object["forward"] = .array(history.forward.map(\.json))
     var selections = JSONObject()
     for place in Place.allCases {
-      if let selection = pane(place.list).selection {
+      if let selection = keptSelections[place] ?? pane(place.list).selection {
         selections[place.rawValue] = .string(selection)
       }
     }
@@ -49,10 +49,7 @@ extension Shell {
       back: json["back"]?.array?.compactMap(Spot.init) ?? [],
       forward: json["forward"]?.array?.compactMap(Spot.init) ?? [])
     for place in Place.allCases {
-      guard let selection = json["selections"]?[place.rawValue]?.string else { continue }
-      (scene.track, scene.filter) = (spot.track, spot.filter)
-      pane(place.list).refresh()
-      pane(place.list).select(selection)
+      keptSelections[place] = json["selections"]?[place.rawValue]?.string
     }
     travel(spot)
     stateDue = nil

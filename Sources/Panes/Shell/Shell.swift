@@ -27,6 +27,8 @@ package final class Shell: Program {
   var isZoomed = false
   var hiding: Layout.Hiding = []
   var history = History()
+  /// What was selected in places that have not been shown since the start.
+  var keptSelections: [Place: String] = [:]
   /// When to keep where the person is, and what was kept.
   var stateDue: Duration?
   var savedState = ""
