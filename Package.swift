@@ -42,13 +42,16 @@ let package = Package(
     room("Relay", ["CWebSockets", "Threads", "Nostr"]),
     room("Sync", ["Replica", "Relay", "Threads", "Studio", "FourA", "Home", "Nostr"]),
     room("Workspace", ["Replica", "Studio", "FourA", "Home", "Nostr"]),
-    room("Terminal", ["CNcurses"], resources: [.embedInCode("Defaults")]),
-    room("Panes", ["Terminal", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
+    room("ConfigLines"),
+    room("Terminal", ["CNcurses", "ConfigLines"], resources: [.embedInCode("Defaults")]),
+    room(
+      "Panes",
+      ["Terminal", "ConfigLines", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     .executableTarget(
       name: "CLI",
       dependencies: [
-        "Panes", "Terminal", "Workspace", "Sync", "Relay", "Threads", "Replica", "Studio", "FourA",
-        "Home", "Nostr",
+        "Panes", "Terminal", "ConfigLines", "Workspace", "Sync", "Relay", "Threads", "Replica",
+        "Studio", "FourA", "Home", "Nostr",
       ],
       swiftSettings: settings),
 
@@ -63,7 +66,10 @@ let package = Package(
       "EndToEndTests", ["Terminal", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     tests(
       "PanesTests",
-      ["Panes", "Terminal", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
+      [
+        "Panes", "Terminal", "ConfigLines", "Workspace", "Replica", "Studio", "FourA", "Home",
+        "Nostr",
+      ]),
     tests("HomeTests", ["Home", "Nostr"]),
     tests(
       "SyncTests",
@@ -71,7 +77,7 @@ let package = Package(
         "Sync", "Workspace", "Replica", "Relay", "Threads", "Studio", "FourA", "Home", "Nostr",
         "CCrypto",
       ]),
-    tests("TerminalTests", ["Terminal", "CNcurses"]),
+    tests("TerminalTests", ["Terminal", "ConfigLines", "CNcurses"]),
     tests("WorkspaceTests", ["Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
   ]
 )

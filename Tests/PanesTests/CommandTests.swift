@@ -1,3 +1,4 @@
+import ConfigLines
 import Replica
 import TestKit
 import Testing

@@ -1,3 +1,4 @@
+import ConfigLines
 import Foundation
 import Home
 import Replica

@@ -1,3 +1,4 @@
+import ConfigLines
 import Glibc
 import Testing
 

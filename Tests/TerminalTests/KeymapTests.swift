@@ -1,3 +1,4 @@
+import ConfigLines
 import Testing
 
 @testable import Terminal

@@ -1,3 +1,4 @@
+import ConfigLines
 import TestKit
 import Testing
 

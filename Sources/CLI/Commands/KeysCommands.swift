@@ -1,3 +1,4 @@
+import ConfigLines
 import Home
 import Nostr
 import Panes

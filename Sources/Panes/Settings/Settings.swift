@@ -1,3 +1,4 @@
+package import ConfigLines
 package import Home
 package import Terminal
 import Workspace

@@ -1,3 +1,4 @@
+package import ConfigLines
 private import Glibc
 package import Home
 package import Terminal

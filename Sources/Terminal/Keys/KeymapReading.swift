@@ -1,3 +1,5 @@
+package import ConfigLines
+
 extension Keymap {
   /// Reads a keymap. Every problem costs one line; the rest holds.
   ///

@@ -1,3 +1,5 @@
+package import ConfigLines
+
 /// The keymaps that can be chosen, and the user's own keys over them.
 package struct KeymapStore: Sendable {
   package static let defaultName = "default"

@@ -1,3 +1,5 @@
+package import ConfigLines
+
 /// A look for every style. Read from lines `theme`, `inherit`, `color` and `style`, and nothing
 /// else, so a theme from a stranger can only change how things look.
 package struct Theme: Sendable {

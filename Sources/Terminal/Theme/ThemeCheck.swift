@@ -1,3 +1,5 @@
+package import ConfigLines
+
 /// What the checks found in a theme.
 package struct ThemeReport: Sendable {
   package let theme: Theme

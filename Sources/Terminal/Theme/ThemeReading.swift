@@ -1,3 +1,5 @@
+import ConfigLines
+
 /// A theme as it was read, with the lines that made each look, which the checks point at.
 struct ThemeReading {
   /// A word of a line.

@@ -1,3 +1,5 @@
+package import ConfigLines
+
 /// The themes that can be chosen, wherever they are.
 package struct ThemeStore: Sendable {
   /// One of them.

@@ -53,7 +53,7 @@ package struct ConfigProblem: Error, Hashable, Sendable, CustomStringConvertible
   }
 
   /// By file and place.
-  static func precedes(_ left: Self, _ right: Self) -> Bool {
+  package static func precedes(_ left: Self, _ right: Self) -> Bool {
     (left.file, left.line, left.column) < (right.file, right.line, right.column)
   }
 }

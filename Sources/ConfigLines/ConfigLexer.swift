@@ -1,20 +1,24 @@
 /// One word of a configuration line.
-struct ConfigWord: Hashable, Sendable {
-  let text: String
+package struct ConfigWord: Hashable, Sendable {
+  package let text: String
   /// From 1, in scalars.
-  let column: Int
-  let length: Int
-  let isQuoted: Bool
+  package let column: Int
+  package let length: Int
+  package let isQuoted: Bool
 }
 
 /// One line that holds words.
-struct ConfigLine: Sendable {
-  let file: String
-  let number: Int
-  let source: String
-  let words: [ConfigWord]
+package struct ConfigLine: Sendable {
+  package let file: String
+  /// From 1.
+  package let number: Int
+  /// As it stands in the file, made safe to print.
+  package let source: String
+  /// At least one.
+  package let words: [ConfigWord]
 
-  func problem(
+  /// What is wrong with this line: at the last word unless given.
+  package func problem(
     _ message: String, at word: ConfigWord? = nil, suggestion: String? = nil,
     severity: ConfigProblem.Severity = .error, skipsLine: Bool? = nil
   ) -> ConfigProblem {
@@ -26,13 +30,14 @@ struct ConfigLine: Sendable {
   }
 }
 
-/// The words of a theme or keymap file: separated by blanks, `"quoted"`, with comments from a `#`
+/// The words of a configuration file: separated by blanks, `"quoted"`, with comments from a `#`
 /// that begins the line or follows two blanks, and is itself followed by a blank or nothing.
-enum ConfigLexer {
-  static let mostLines = 5_000
-  static let longestLine = 1_000
+package enum ConfigLexer {
+  package static let mostLines = 5_000
+  package static let longestLine = 1_000
 
-  static func lines(of text: String, file: String) -> (
+  /// The lines that hold words, and what is wrong with the others.
+  package static func lines(of text: String, file: String) -> (
     lines: [ConfigLine], problems: [ConfigProblem]
   ) {
     var lines: [ConfigLine] = []
@@ -41,9 +46,7 @@ enum ConfigLexer {
     for raw in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
       number += 1
       let scalars = Array(raw.last == "\r" ? raw.dropLast() : raw[...])
-      let source = SafeText(
-        untrusted: String(String.UnicodeScalarView(scalars.prefix(longestLine)))
-      ).string
+      let source = printable(scalars.prefix(longestLine))
       func problem(_ message: String, _ column: Int) -> ConfigProblem {
         ConfigLine(file: file, number: number, source: source, words: []).problem(
           message,
@@ -70,6 +73,27 @@ enum ConfigLexer {
       }
     }
     return (lines, problems)
+  }
+
+  /// Scalar for scalar, so that columns stay true: what draws nothing or steers a terminal is replaced.
+  private static func printable(_ scalars: some Sequence<Unicode.Scalar>) -> String {
+    var out = String.UnicodeScalarView()
+    for scalar in scalars {
+      if scalar == "\t" {
+        out.append(" ")
+      } else if (0x20...0x7E).contains(scalar.value) {
+        out.append(scalar)
+      } else if scalar.properties.isDefaultIgnorableCodePoint {
+        out.append("\u{FFFD}")
+      } else {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .unassigned, .lineSeparator, .paragraphSeparator:
+          out.append("\u{FFFD}")
+        default: out.append(scalar)
+        }
+      }
+    }
+    return String(out)
   }
 
   private struct OpenQuote: Error { let column: Int }
