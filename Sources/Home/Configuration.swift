@@ -22,7 +22,10 @@ package struct Configuration: Sendable, Equatable {
   }
 
   /// Every setting there is.
-  package static let settings = ["name", "relay", "listen", "theme", "keymap"]
+  package static let settings = ["name", "relay", "listen", "theme", "keymap", "read.trigger"]
+
+  /// What `read.trigger` can be.
+  package static let readTriggers = ["focused", "visible", "scrollback", "message"]
 
   /// The person's name as they want others to see it.
   package var name = ""
@@ -34,6 +37,8 @@ package struct Configuration: Sendable, Equatable {
   package var theme: String?
   /// The name of a keymap; `nil` for the default. The person's own `keys.conf` stands over it.
   package var keymap: String?
+  /// When posts count as read: focused, visible, scrollback or message; `nil` for the first.
+  package var readTrigger: String?
   /// Lines that were skipped, with the reason.
   package private(set) var faults: [Fault] = []
 
@@ -55,6 +60,14 @@ package struct Configuration: Sendable, Equatable {
       case "listen": listen = line.value
       case "theme": theme = line.value
       case "keymap": keymap = line.value
+      case "read.trigger":
+        if Self.readTriggers.contains(line.value) {
+          readTrigger = line.value
+        } else {
+          faults.append(
+            line.fault(
+              "read.trigger is one of \(Self.readTriggers.joined(separator: ", "))", atValue: true))
+        }
       default: faults.append(line.fault("there is no setting “\(line.key)”"))
       }
     }
@@ -103,6 +116,7 @@ package struct Configuration: Sendable, Equatable {
     if let listen { lines.append("listen \(listen)") }
     if let theme { lines.append("theme \(theme)") }
     if let keymap { lines.append("keymap \(keymap)") }
+    if let readTrigger { lines.append("read.trigger \(readTrigger)") }
     return lines.joined(separator: "\n") + "\n"
   }
 

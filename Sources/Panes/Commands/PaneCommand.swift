@@ -60,6 +60,22 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case movePrevious = "card.move-previous"
   case mark = "mark.toggle"
   case markAll = "mark.all"
+
+  case writePost = "post.write"
+  case replyToPost = "post.reply"
+  case openReferences = "post.open"
+  case postKind = "post.kind"
+  case newChannel = "channel.new"
+  case followChannel = "channel.follow"
+  case muteChannel = "channel.mute"
+  case toggleRead = "read.toggle"
+  case markAllRead = "read.all"
+
+  case find = "find.edit"
+  case findNext = "find.next"
+  case findPrevious = "find.previous"
+  case search
+
   case deleteDraft = "draft.delete"
 
   case accept
@@ -83,7 +99,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
 
   /// The groups in which help lists commands; the raw values are the contexts of keymaps.
   package enum Context: String, CaseIterable, Sendable {
-    case browse, list, thread, card, text
+    case browse, list, thread, card, posts, text
 
     package var title: SafeText {
       switch self {
@@ -91,6 +107,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
       case .list: "In lists"
       case .thread: "In a thread"
       case .card: "On a card"
+      case .posts: "In channels"
       case .text: "While writing and in menus"
       }
     }
@@ -178,6 +195,21 @@ extension PaneCommand {
     case .movePrevious: ("Move card back", "move the card to the column before", .card)
     case .mark: ("Mark card", "mark the card; commands are then about all that are marked", .list)
     case .markAll: ("Mark column", "mark everything in the column, or nothing any more", .list)
+    case .writePost: ("Post…", "write in the channel", .posts)
+    case .replyToPost: ("Reply…", "answer the chosen post", .posts)
+    case .openReferences: ("Open references", "go to what the post refers to or answers", .posts)
+    case .postKind: ("Post of a kind…", "say what the post is: question, claim, decision", .posts)
+    case .newChannel: ("New channel…", "name a channel, which its first post makes", .posts)
+    case .followChannel: ("Follow channel", "have its posts count as unread, or not", .posts)
+    case .muteChannel:
+      ("Mute channel", "have only what means or answers you count, or all again", .posts)
+    case .toggleRead:
+      ("Mark as read", "the channel is read; or unread from the chosen post on", .posts)
+    case .markAllRead: ("Mark all channels as read", "nothing in channels is unread", .posts)
+    case .find: ("Find here…", "look for words in this thread", .thread)
+    case .findNext: ("Find older", "go to the next older place with the words", .thread)
+    case .findPrevious: ("Find newer", "go to the next newer place with the words", .thread)
+    case .search: ("Search…", "look for words in all cards, comments and posts", .browse)
     case .deleteDraft: ("Delete draft…", "delete what was begun, after a word typed", .list)
     case .accept: ("Done", "send, choose or finish", .text)
     case .complete: ("Complete", "complete @people and #cards; again for the next", .text)

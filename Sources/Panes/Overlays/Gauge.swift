@@ -78,7 +78,11 @@ extension Shell {
       return Gauge(
         field: "body", limit: Limits.cardBody,
         envelope: max(600, payload - JSON.string(body).bytes.count) + 80 + max(0, change))
-    case .roomSlug, .invite: return nil
+    case .post(let target):
+      // As the verb writes it, with room for what the words refer to.
+      let names = target.channel.text.utf8.count * 2
+      return Gauge(field: "text", limit: Limits.body, envelope: 1_200 + names)
+    case .roomSlug, .invite, .channelName: return nil
     }
   }
 }

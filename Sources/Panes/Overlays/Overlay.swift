@@ -8,13 +8,15 @@ enum Overlay {
   case compose(Composer)
   case confirm(Confirmation)
   case filter(FilterPrompt)
+  case find(FindPrompt)
+  case search(SearchOverlay)
   case passphrase(Passphrase)
   case notice(Notice)
 
   /// The context of its keys.
   var context: String {
     switch self {
-    case .pick: "pick"
+    case .pick, .search: "pick"
     default: "text"
     }
   }
@@ -23,7 +25,7 @@ enum Overlay {
   var mode: SafeText {
     switch self {
     case .help, .pick, .notice: "PICK"
-    case .compose, .confirm, .filter, .passphrase: "WRITE"
+    case .compose, .confirm, .filter, .find, .search, .passphrase: "WRITE"
     }
   }
 }
@@ -39,6 +41,9 @@ enum PickPurpose {
   /// Somewhere to go, by its number.
   case target([Target])
   case copy(texts: [String])
+  case postKind
+  /// What a post leads to, by its number.
+  case destination([PostDestination])
 }
 
 /// Text that is being written, kept in the database under its own name until it is sent.
@@ -56,9 +61,11 @@ struct Composer {
     case roomSlug
     case roomTitle(slug: String)
     case invite
+    case post(PostTarget)
+    case channelName
   }
 
-  let purpose: Purpose
+  var purpose: Purpose
   var prompt: Prompt
   /// The name of its draft.
   let draft: String

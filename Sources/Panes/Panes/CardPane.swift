@@ -96,7 +96,7 @@ final class CardPane: Pane {
       }
       (limit, chosenQuestion, firstUnread) = (Self.pageSize, nil, nil)
       (entries, offset, follows, needsPlace) = ([], 0, false, true)
-      (seenEnd, unfolded) = (nil, [])
+      (seenEnd, unfolded, sought) = (nil, [], [])
       card = nil
     }
     guard let row = scene.read({ try $0.card(id, me: scene.me) }) else {
@@ -164,6 +164,20 @@ final class CardPane: Pane {
   /// Goes to one of its questions.
   func select(_ question: ObjectID) { (chosenQuestion, revealed) = (question, question) }
 
+  /// Words that are looked for, folded.
+  var sought: [String] = []
+
+  /// Goes to an entry, however far up it stands.
+  func go(to entry: ObjectID, at cursor: EntryCursor) {
+    guard let card else { return }
+    while hasOlder, !entries.contains(where: { $0.id == entry }), limit < 50_000 {
+      limit *= 2
+      guard readEntries(of: card.id) else { break }
+    }
+    unfolded.insert(entry)
+    (chosenQuestion, revealed) = (nil, entry)
+  }
+
   /// Has the next frame show an entry.
   func reveal(_ entry: ObjectID) { revealed = entry }
 
@@ -208,7 +222,7 @@ final class CardPane: Pane {
       firstUnread: firstUnread, question: question?.id, hasOlder: hasOlder,
       progress: ThreadProgress(
         held: scene.answers.held(at: scene.clock.monotonic()), queued: scene.answers.queued,
-        deliveries: deliveries, unfolded: unfolded, keys: keys)
+        deliveries: deliveries, unfolded: unfolded, sought: sought, keys: keys)
     ).lines()
   }
 

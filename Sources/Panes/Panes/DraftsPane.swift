@@ -112,6 +112,11 @@ struct DraftTarget {
     switch kind {
     case "comment": (verb, address) = ("comment on", rest)
     case "answer": (verb, address) = ("answer to", rest)
+    case "reply": (verb, address) = ("reply to", rest)
+    case "post":
+      let channel = rest.flatMap { $0.split(separator: " ", maxSplits: 1).dropFirst().first } ?? ""
+      (verb, address) = ("post in #\(SafeText(untrusted: String(channel), limit: 80))", nil)
+    case "channel.new": (verb, address) = ("new channel", nil)
     case "ask": (verb, address) = ("question on", rest)
     case "edit":
       verb = isBody ? "new text of" : "new title of"

@@ -230,7 +230,7 @@ final class PostsPane: Pane {
   /// Goes to the newest post and stays there.
   func goToEnd() {
     if hasNewer { readEnd() }
-    (selected, follows, firstUnread) = (nil, true, isAtEnd ? firstUnread : nil)
+    (selected, follows) = (nil, true)
     readAround()
   }
 
@@ -329,7 +329,10 @@ final class PostsPane: Pane {
   private func place() {
     if needsPlace {
       needsPlace = false
-      offset = lines.firstIndex { $0.isUnreadMark }.map { max(0, $0 - 1) } ?? lastOffset
+      let mark = lines.firstIndex { $0.isUnreadMark }
+      offset = mark.map { max(0, $0 - 1) } ?? lastOffset
+      // What is chosen is in sight.
+      if let mark, offset < lastOffset { selected = lines[mark...].compactMap(\.post).first }
     } else if revealsSelected, let range = lineRange(of: post?.id) {
       if range.lowerBound < offset || range.upperBound > offset + height {
         offset =

@@ -39,6 +39,12 @@ enum PlainForm: Hashable {
     (.line("ask"), ["question.ask"]),
     (.line("show"), ["thread.fold", "copy"]),
     (.line("discard"), ["draft.delete"]),
+    (.line("post"), ["post.write", "post.reply", "post.kind", "channel.new"]),
+    (.line("channel subscribe"), ["channel.follow"]),
+    (.line("channel mute"), ["channel.mute"]),
+    (.line("inbox"), ["read.toggle", "read.all"]),
+    (.line("search"), ["search", "find.edit", "find.next", "find.previous"]),
+    (.none(because: "what a post refers to is told with it"), ["post.open"]),
     (.none(because: "the passphrase is asked for at the start"), ["engine.unlock"]),
     (
       .none(because: "lines have no panes to go between"),

@@ -8,6 +8,8 @@ import Workspace
 package struct Settings: Sendable {
   package let theme: Theme
   package let keymap: Keymap
+  /// When posts count as read.
+  package let readTrigger: ReadTrigger
   /// What is wrong in the files. Every problem costs one line.
   package let problems: [ConfigProblem]
 
@@ -17,7 +19,7 @@ package struct Settings: Sendable {
     let (theme, themeProblems) = themes(of: home).load(file.theme)
     let (keymap, keyProblems) = keymaps(of: home).load(file.keymap)
     return Settings(
-      theme: theme, keymap: keymap,
+      theme: theme, keymap: keymap, readTrigger: file.readTrigger,
       problems: file.problems + file.placed(themeProblems + keyProblems) + views(of: home))
   }
 
@@ -90,6 +92,7 @@ package struct Settings: Sendable {
 private struct ConfigFile {
   let theme: String
   let keymap: String
+  let readTrigger: ReadTrigger
   let problems: [ConfigProblem]
   private let path: String
   private let text: String
@@ -101,6 +104,7 @@ private struct ConfigFile {
     let configuration = Configuration(parsing: text)
     theme = configuration.theme ?? ThemeStore.defaultName
     keymap = configuration.keymap ?? KeymapStore.defaultName
+    readTrigger = configuration.readTrigger.flatMap(ReadTrigger.init) ?? .focused
     let path = path
     let unread = source?.failure.map {
       ConfigProblem(file: path, message: $0, skipsLine: false)

@@ -7,7 +7,8 @@ struct HeldAnswer {
   static let time = Duration.seconds(5)
 
   let question: EntryRow
-  let card: ObjectID
+  /// What it hangs on, when that is known.
+  let card: ObjectID?
   /// The option, from 1; `nil` for an answer in words.
   let option: Int?
   let text: String

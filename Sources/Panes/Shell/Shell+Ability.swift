@@ -27,9 +27,36 @@ extension Shell {
     case .invite, .admit: return founding(command)
     case .unlock: return isLocked ? .able : .unable(because: "the key is not locked")
     case .open: return focused.target == nil ? .unable(because: "it is open") : .able
+    case .writePost, .postKind: return inChannel
+    case .replyToPost:
+      return posts.post == nil || place != .chat ? .unable(because: "no post is chosen") : inChannel
+    case .openReferences:
+      guard place == .chat, posts.post != nil else { return .unable(because: "no post is chosen") }
+      return postTargets.isEmpty && posts.ability(to: .fold) != .able
+        ? .unable(because: "the post refers to nothing") : .able
+    case .newChannel: return writing
+    case .followChannel, .toggleRead:
+      return place == .chat && chat.channel != nil
+        ? .able : .unable(because: "no channel is chosen")
+    case .muteChannel:
+      guard place == .chat, let row = chat.channel else {
+        return .unable(because: "no channel is chosen")
+      }
+      return row.isSubscribed
+        ? .able : .unable(because: "it is not followed: its posts do not count")
+    case .markAllRead:
+      return scene.channels.contains { $0.unread > 0 } ? .able : .unable(because: "all is read")
+    case .find:
+      return focus == .posts || (focus == .card && card.card != nil)
+        ? .able : .unable(because: "only in a thread")
+    case .findNext, .findPrevious:
+      guard focus == .posts || focus == .card else { return .unable(because: "only in a thread") }
+      return finding == nil ? .unable(because: "nothing is looked for") : .able
+    case .search: return room
     case .deleteDraft: return .unable(because: "only in the drafts")
     case .assign, .edit, .delete: return revising
     case .copy:
+      if place == .chat { return posts.post == nil ? .unable(because: "no post is chosen") : .able }
       return card.card == nil ? .unable(because: "no card is chosen") : .able
     case .undo:
       return scene.answers.held.isEmpty && moves.isEmpty
@@ -42,7 +69,7 @@ extension Shell {
     case .comment, .ask: return onCard
     case .choose: return choosing
     case .answer:
-      return card.question == nil ? noQuestion : onCard
+      return asked == nil ? noQuestion : place == .chat ? writing : onCard
     case .accept, .complete, .editor:
       return overlays.isEmpty ? .unable(because: "nothing is being written or chosen") : .able
     case .selectDown, .selectUp, .selectFirst, .selectLast:
@@ -96,14 +123,23 @@ extension Shell {
       founder: scene.room?.founder)
   }
 
+  /// The question that digits and words answer now.
+  var asked: EntryRow? { place == .chat ? posts.question : card.question }
+
+  private var inChannel: Ability {
+    place == .chat && scene.channel != nil ? writing : .unable(because: "no channel is chosen")
+  }
+
   private var noQuestion: Ability {
-    .unable(
+    if place == .chat { return .unable(because: "the chosen post is no question that waits") }
+    return .unable(
       because: card.openQuestions.isEmpty
         ? "no question waits on this card" : "the answer is on its way")
   }
 
   private var choosing: Ability {
-    guard let question = card.question else { return noQuestion }
-    return question.choices.isEmpty ? .unable(because: "the question wants words: o") : onCard
+    guard let question = asked else { return noQuestion }
+    return question.choices.isEmpty
+      ? .unable(because: "the question wants words: o") : place == .chat ? writing : onCard
   }
 }

@@ -1,6 +1,7 @@
 import FourA
 import Nostr
 import Replica
+import Studio
 import Terminal
 import Workspace
 
@@ -13,9 +14,9 @@ extension Shell {
 
   /// Digits: the option of the shown question.
   func choose(_ number: Int) {
-    guard let question = card.question else { return }
-    guard layout?.panes[.card] != nil else {
-      scene.card.map { go(to: .card($0)) }
+    guard let question = asked else { return }
+    guard layout?.panes[place == .chat ? .posts : .card] != nil else {
+      if place == .chat { focus(on: .posts) } else { scene.card.map { go(to: .card($0)) } }
       return say("the question first; then the digit")
     }
     guard question.choices.indices.contains(number - 1) else {
@@ -38,23 +39,23 @@ extension Shell {
   }
 
   func hold(_ question: EntryRow, option: Int? = nil, text: String, goesAnyway: Bool = false) {
-    guard let card = question.root ?? scene.card else { return }
+    let card = question.root ?? scene.card
     scene.answers.held.removeAll { $0.question.id == question.id }
     scene.answers.held.append(
       HeldAnswer(
         question: question, card: card, option: option, text: text,
         draft: "answer:\(question.address)", goesAnyway: goesAnyway,
         dueAt: clock.monotonic() + HeldAnswer.time))
-    knownQuestion = self.card.question?.id
-    self.card.reveal(question.id)
+    knownQuestion = asked?.id
+    if place != .chat { self.card.reveal(question.id) }
   }
 
   /// `u`: the newest held answer is taken back; words come back into their field.
   func takeBack() {
     guard let answer = scene.answers.held.popLast() else { return undoMove() }
     say("taken back")
-    card.select(answer.question.id)
-    knownQuestion = card.question?.id
+    if place != .chat { card.select(answer.question.id) }
+    knownQuestion = asked?.id
     if answer.option == nil { write(to: answer.question) }
   }
 
@@ -77,7 +78,11 @@ extension Shell {
   func sendLeftAnswers() {
     guard !scene.answers.held.isEmpty else { return }
     let shows = isInSight(.card)
-    send(scene.answers.held.filter { !shows || $0.card != scene.card })
+    let channel = isInSight(.posts) ? Set(posts.posts.map(\.id)) : []
+    send(
+      scene.answers.held.filter {
+        (!shows || $0.card != scene.card) && !channel.contains($0.question.id)
+      })
   }
 
   private func send(_ answers: [HeldAnswer]) {
@@ -89,7 +94,7 @@ extension Shell {
         order(answer)
       }
     }
-    knownQuestion = card.question?.id
+    knownQuestion = asked?.id
   }
 
   private func order(_ answer: HeldAnswer) {
@@ -188,9 +193,10 @@ extension Shell {
 
   /// After a reading: has another question come to the place of the one that digits answer?
   func watchQuestion() {
-    let current = card.question?.id
-    defer { (knownQuestion, knownCard) = (current, scene.card) }
-    guard scene.card == knownCard, current != knownQuestion, current != nil else { return }
+    let current = asked?.id
+    let thread = place == .chat ? "#\(scene.channel?.text ?? "")" : "\(scene.card?.rawValue ?? 0)"
+    defer { (knownQuestion, knownThread) = (current, thread) }
+    guard sameBytes(thread, knownThread), current != knownQuestion, current != nil else { return }
     questionSince = clock.monotonic()
   }
 }

@@ -8,6 +8,9 @@ extension Shell {
   var mode: SafeText { overlays.last?.mode ?? "BROWSE" }
 
   func drawStatus(on surface: inout Surface, in rect: Rect) {
+    if case .find(let prompt)? = overlays.last {
+      return drawFind(prompt, on: &surface, in: rect)
+    }
     if case .filter(let prompt)? = overlays.last {
       return drawFilter(prompt, on: &surface, in: surface.area.splitBottom(1).bottom)
     }
@@ -83,14 +86,23 @@ extension Shell {
     case .compose(let composer) where composer.prompt.editor.isMultiline:
       [
         Hint(keys: "↵", word: "send"), Hint(keys: "Esc", word: "back, draft kept"),
-      ] + [writing(.complete, "@ #"), writing(.editor, "editor")].compactMap(\.self)
+      ]
+        + [
+          writing(.complete, "@ #"), isPost(composer) ? writing(.postKind, "kind") : nil,
+          writing(.editor, "editor"),
+        ].compactMap(\.self)
     case .compose: [Hint(keys: "↵", word: "send"), Hint(keys: "Esc", word: "back, draft kept")]
     case .confirm: [Hint(keys: "↵", word: "with the word"), Hint(keys: "Esc", word: "back")]
     case .pick: [Hint(keys: "↵", word: "choose"), Hint(keys: "Esc", word: "back")]
     case .help, .notice: [Hint(keys: "Esc", word: "back")]
-    case .passphrase, .filter: []
+    case .search: [Hint(keys: "↵", word: "open"), Hint(keys: "Esc", word: "back")]
+    case .passphrase, .filter, .find: []
     case nil: browseHints
     }
+  }
+
+  private func isPost(_ composer: Composer) -> Bool {
+    if case .post = composer.purpose { true } else { false }
   }
 
   private func writing(_ command: PaneCommand, _ word: SafeText) -> Hint? {
@@ -119,8 +131,18 @@ extension Shell {
     switch focus {
     case .places: hints += [hint(.open, "go")]
     case .inbox: hints += [hint(.open, "open"), hint(.comment, "comment")]
-    case .chat, .agents: hints += [hint(.open, "open")]
-    case .posts: break
+    case .agents: hints += [hint(.open, "open")]
+    case .chat:
+      hints += [
+        hint(.open, "open"), hint(.writePost, "post"), hint(.newChannel, "new channel"),
+        hint(.followChannel, chat.channel?.isSubscribed == true ? "unfollow" : "follow"),
+        hint(.toggleRead, "read"),
+      ]
+    case .posts:
+      hints += [
+        hint(.writePost, "post"), hint(.replyToPost, "reply"), hint(.openReferences, "open"),
+        hint(.find, "find"),
+      ]
     case .drafts: hints += [hint(.open, "go on writing"), hint(.deleteDraft, "delete")]
     case .board:
       hints += [

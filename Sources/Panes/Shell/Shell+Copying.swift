@@ -5,6 +5,7 @@ import Terminal
 /// What can be taken along: to the clipboard, and to `C-y` in every field.
 extension Shell {
   func pickCopy() {
+    if place == .chat { return pickCopyOfPost() }
     guard let row = card.card else { return }
     var texts = [row.eventID.hex, row.address, row.title, row.body]
     var items = [
@@ -23,6 +24,18 @@ extension Shell {
           detail: scene.moments.clock(of: entry.createdAt)))
       texts.append(entry.body)
     }
+    overlays.append(.pick(Picker(title: "Copy", items: items), .copy(texts: texts)))
+  }
+
+  private func pickCopyOfPost() {
+    guard let post = posts.post else { return }
+    let texts = [post.body, post.postID, post.eventID.hex]
+    let items = [
+      Picker<String>.Item(
+        "0", "the post's text", detail: SafeText(untrusted: post.body).truncated(to: 30)),
+      Picker<String>.Item("1", "the post's name", detail: SafeText(untrusted: post.postID)),
+      Picker<String>.Item("2", "the post's id"),
+    ]
     overlays.append(.pick(Picker(title: "Copy", items: items), .copy(texts: texts)))
   }
 

@@ -1,5 +1,7 @@
+import FourA
 import Nostr
 import Replica
+import Studio
 import Terminal
 import Workspace
 
@@ -13,6 +15,9 @@ extension Shell {
     case "track.new": write(.newTrack)
     case "room.new": write(.newRoom)
     case "room.join": write(.joinRoom)
+    case "channel.new": write(.newChannel)
+    case "post": openPostDraft(name)
+    case "reply": openReplyDraft(target)
     default: openDraft(name, on: target)
     }
   }
@@ -34,6 +39,25 @@ extension Shell {
     case "edit": perform(.edit)
     default: perform(.comment)
     }
+  }
+
+  /// `post:ROOM CHANNEL`.
+  private func openPostDraft(_ name: String) {
+    let parts = name.dropFirst(5).split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, let channel = ChannelName(String(parts[1])),
+      let room = scene.room, sameBytes(room.audience.address, String(parts[0]))
+    else { return say("this draft is for a channel of another room", .toastWarning) }
+    go(to: .channel(channel))
+    writePost()
+  }
+
+  private func openReplyDraft(_ target: DraftTarget) {
+    guard let address = target.address,
+      case .one(let object)? = try? workspace.reader.resolveObject(address),
+      let post = try? workspace.reader.post(object.id)
+    else { return say("the post that this draft answers is not here", .toastWarning) }
+    goToPost(object.id)
+    writePost(answering: post)
   }
 
   /// Asks for the word, then forgets the draft.

@@ -46,6 +46,11 @@ extension Shell {
       case .pageUp: return edit(Key(.pageUp))
       case .complete: return edit(Key(.tab))
       case .editor: return openEditor()
+      case .postKind:
+        guard case .compose(let composer)? = overlays.last, case .post = composer.purpose else {
+          return
+        }
+        return pickPostKind()
       case .help, .redraw: break
       // One layer at a time: nothing is started over what is being written.
       default: return
@@ -89,6 +94,8 @@ extension Shell {
       case .accepted(let text): confirm(confirmation, with: text)
       }
     case .filter(let prompt): edit(prompt, by: key)
+    case .find(let prompt): edit(prompt, by: key)
+    case .search(let search): edit(search, by: key)
     case .passphrase(var passphrase):
       if key == Key(.escape) {
         overlays.removeLast()
@@ -135,6 +142,10 @@ extension Shell {
     case .filter(var prompt):
       prompt.editor.insert(text)
       filter(by: prompt)
+    case .find(var prompt):
+      prompt.editor.insert(text)
+      overlays[index] = .find(prompt)
+    case .search(let search): paste(text, into: search)
     case .pick(var picker, let purpose):
       picker.paste(text)
       overlays[index] = .pick(picker, purpose)

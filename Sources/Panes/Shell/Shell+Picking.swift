@@ -128,6 +128,9 @@ extension Shell {
     case .track: composeCard(on: id)
     case .target(let targets):
       if let index = Int(id), targets.indices.contains(index) { go(to: targets[index]) }
+    case .postKind: pickedPostKind(id)
+    case .destination(let targets):
+      if let index = Int(id), targets.indices.contains(index) { follow(targets[index]) }
     case .copy(let texts):
       if let index = Int(id), texts.indices.contains(index) { copy(texts[index]) }
     }

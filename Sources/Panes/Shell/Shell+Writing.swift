@@ -27,9 +27,16 @@ extension Shell {
         placeholder: "letters, digits and dashes")
     case .joinRoom:
       compose(.invite, title: "Join a room", draft: "room.join", placeholder: "the invite's URL")
+    case .writePost: writePost()
+    case .replyToPost: replyToPost()
+    case .newChannel:
+      compose(
+        .channelName, title: "New channel", draft: "channel.new",
+        placeholder: "its name, such as release or arc:wiki")
     case .switchRoom: pickRoom()
     case .invite: invite()
     case .admit: pickClaim()
+    case .answer: asked.map(write)
     default: if let row = card.card { write(command, on: row) }
     }
   }
@@ -50,7 +57,6 @@ extension Shell {
       compose(
         .ask(card: id), title: "Ask", draft: "ask:\(row.address)",
         placeholder: "lines that begin with - are options", isMultiline: true)
-    case .answer: card.question.map(write)
     case .delete:
       let title = SafeText(untrusted: row.title, limit: 200)
       overlays.append(
@@ -140,7 +146,7 @@ extension Shell {
     }
   }
 
-  private func complain(_ text: SafeText) {
+  func complain(_ text: SafeText) {
     guard case .compose(var composer)? = overlays.last else { return }
     composer.prompt.complaint = text
     overlays[overlays.count - 1] = .compose(composer)
@@ -154,6 +160,8 @@ extension Shell {
     }
     var drafts = [composer.draft]
     switch composer.purpose {
+    case .post(let target): send(text, to: target, composer)
+    case .channelName: openChannel(text)
     case .comment(let card):
       submit("comment", ["id": card, "text": text], text, drafts) { _ in }
     case .answer(let question): acceptAnswer(text, question, composer)
@@ -215,7 +223,7 @@ extension Shell {
   }
 
   /// The order holds the text now.
-  private func forget(_ drafts: [String]) {
+  func forget(_ drafts: [String]) {
     for name in drafts { try? workspace.desk.setDraft(name, nil, now: clock.now()) }
   }
 

@@ -46,7 +46,7 @@ package final class Shell: Program {
   private var readAttempts = 0
   private var nextAge: Duration?
   private var slowAt: Duration?
-  private var terminalHasFocus = true
+  private(set) var terminalHasFocus = true
   private(set) var layout: Layout?
 
   var engine = EngineState.off
@@ -69,13 +69,21 @@ package final class Shell: Program {
   lazy var clipboard: (String) -> Clipboard.Outcome = { [unowned self] text in
     Clipboard.copy(text, inTmux: variable("TMUX") != nil, send: transmit)
   }
+  /// When posts count as read, and what is about to.
+  var readTrigger = ReadTrigger.focused
+  var readSight: ReadSight?
+  var readDue: Duration?
+  /// What is looked for in a thread.
+  var finding: FindState?
+  /// Posts that were handed to the engine so far.
+  var queuedPostCount = 0
   /// What was copied last.
   var register = ""
 
   private var heldTick: Duration?
   /// The question that digits answered when it was last looked, and when another took its place.
   var knownQuestion: ObjectID?
-  var knownCard: ObjectID?
+  var knownThread = ""
   var questionSince: Duration?
   /// Of the last frame.
   private(set) var size: Size?
@@ -149,13 +157,18 @@ package final class Shell: Program {
     noticeOtherAnswers()
     watchQuestion()
     if focus == .card, terminalHasFocus, overlays.isEmpty || isWriting { markRead() }
-    card.hasDraft = card.card.map { draft("comment:\($0.address)") != nil } ?? false
+    noteDrafts()
     // A busy machine makes everything slow: once more, a little later, but not for ever.
     readAttempts = scene.wasStopped ? readAttempts + 1 : 0
     readAgainAt = (1...5).contains(readAttempts) ? clock.monotonic() + .milliseconds(250) : nil
   }
 
-  private var isWriting: Bool { if case .compose? = overlays.last { true } else { false } }
+  private func noteDrafts() {
+    card.hasDraft = card.card.map { draft("comment:\($0.address)") != nil } ?? false
+    posts.hasDraft = postDraft.map { draft($0) != nil } ?? false
+  }
+
+  var isWriting: Bool { if case .compose? = overlays.last { true } else { false } }
 
   private func markRead() {
     guard let shown = card.card, shown.unread > 0 else { return }
@@ -187,7 +200,7 @@ package final class Shell: Program {
       posts.refresh()
       refreshSidebar()
     }
-    card.hasDraft = card.card.map { draft("comment:\($0.address)") != nil } ?? false
+    noteDrafts()
     if focus == .card { markRead() }
   }
 
@@ -204,6 +217,7 @@ package final class Shell: Program {
     case .mouse(let mouse): point(mouse)
     case .focus(let hasFocus):
       terminalHasFocus = hasFocus
+      watchReading()
       if hasFocus { setNeedsRefresh() } else { saveDraft() }
     case .reply: break
     }
@@ -218,7 +232,7 @@ package final class Shell: Program {
   package var deadline: Duration? {
     [
       keys.deadline, toast?.until, retryAt, readAgainAt, nextAge, draftDeadline, slowAt, heldTick,
-      stateDue,
+      stateDue, readDue,
     ].compactMap(\.self).min()
   }
 
@@ -251,6 +265,10 @@ package final class Shell: Program {
     if let due = heldTick, due <= now {
       heldTick = nil
       sendDueAnswers(now)
+      changed = true
+    }
+    if let due = readDue, due <= now {
+      read()
       changed = true
     }
     if let due = slowAt, due <= now {
@@ -297,6 +315,7 @@ package final class Shell: Program {
     drawStatus(on: &surface, in: layout.footer)
     drawToast(on: &surface, above: surface.area.splitBottom(layout.footer.height).bottom)
     scheduleAges()
+    watchReading()
   }
 
   private func draw(_ id: PaneID, on surface: inout Surface, in rect: Rect, _ layout: Layout) {
@@ -304,7 +323,7 @@ package final class Shell: Program {
     let isFocused = id == focus && overlays.isEmpty
     if let inside = layout.inside(id), !inside.isEmpty {
       // What is being written hides nothing of the card.
-      let covered = id == .card ? writingRows(in: inside) : 0
+      let covered = id == writingPane ? writingRows(in: inside) : 0
       let area = inside.splitBottom(covered).rest
       surface.clipped(to: area) { pane.draw(on: &$0, in: area, focused: isFocused) }
     }
@@ -339,14 +358,17 @@ package final class Shell: Program {
       overlays[index] = .pick(picker, purpose)
     case .compose(var composer):
       // Where the card is, when there is room.
-      let card = layout.inside(.card)
+      let card = layout.inside(writingPane)
       let area = card.flatMap { canHoldField($0) ? $0 : nil } ?? layout.body
       composer.prompt.draw(on: &surface, in: area)
       overlays[index] = .compose(composer)
     case .confirm(var confirmation):
       confirmation.draw(on: &surface, in: layout.body)
       overlays[index] = .confirm(confirmation)
-    case .filter: break
+    case .filter, .find: break
+    case .search(var search):
+      search.draw(on: &surface, in: layout.body, moments: scene.moments)
+      overlays[index] = .search(search)
     case .passphrase(let passphrase): passphrase.draw(on: &surface, in: layout.body)
     case .notice(let notice): notice.draw(on: &surface, in: layout.body)
     }

@@ -28,6 +28,7 @@ package enum WorkspaceScreen {
         "no_terminal", error.description, hint: "studio --help lists the commands")
     }
     let shell = Shell(workspace: workspace, keymap: settings.keymap)
+    shell.readTrigger = settings.readTrigger
     if let trouble = settings.trouble { shell.say(trouble, .toastWarning) }
     let loop = EventLoop(session)
     shell.attach(to: loop) { session.screen.discard() }
@@ -41,6 +42,7 @@ package enum WorkspaceScreen {
         let settings = Settings.load(home)
         session.screen.theme = settings.theme
         shell.use(settings.keymap)
+        shell.readTrigger = settings.readTrigger
         shell.say(
           settings.trouble ?? "the configuration was read again",
           settings.trouble == nil ? .toastInfo : .toastWarning)

@@ -9,6 +9,15 @@ enum Highlight {
     return small.count == text.count ? small : text
   }
 
+  /// A line that has pieces already.
+  static func marked(_ line: [Span], mentions: [String] = [], sought: [String]) -> [Span] {
+    guard !mentions.isEmpty || !sought.isEmpty else { return line }
+    return line.flatMap { span in
+      span.link == nil
+        ? spans(span.text, span.style.name, mentions: mentions, sought: sought) : [span]
+    }
+  }
+
   /// The line as pieces.
   ///
   /// - Parameters:

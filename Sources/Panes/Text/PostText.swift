@@ -220,14 +220,12 @@ struct PostText: Equatable {
   private func body(_ post: PostRow, indent: Int, style: StyleName) -> [PostLine] {
     let margin = Span(SafeText("").padded(to: indent))
     let names = names[post.id] ?? []
-    return SafeText(untrustedMultiline: post.body).wrapped(to: max(8, width - indent)).map {
-      PostLine(spans: [margin] + marked($0, style, names), post: post.id)
+    let text = SafeText(untrustedMultiline: post.body)
+    let lines = text.wrapped(to: max(8, width - indent))
+    return Link.spans(of: text, wrapped: lines, style: Style(style)).map {
+      PostLine(
+        spans: [margin] + Highlight.marked($0, mentions: names, sought: sought), post: post.id)
     }
-  }
-
-  private func marked(_ line: SafeText, _ style: StyleName, _ names: [String]) -> [Span] {
-    guard !names.isEmpty || !sought.isEmpty else { return [Span(line, style)] }
-    return Highlight.spans(line, style, mentions: names, sought: sought)
   }
 
   private func choices(of post: PostRow, indent: Int) -> [PostLine] {

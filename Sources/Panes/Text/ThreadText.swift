@@ -25,6 +25,8 @@ struct ThreadProgress {
   var deliveries: [EventID: SafeText] = [:]
   /// Runs that are unfolded, each by any of its entries.
   var unfolded: Set<ObjectID> = []
+  /// Words that are looked for, folded.
+  var sought: [String] = []
   var keys = ThreadKeys()
 }
 
@@ -99,7 +101,9 @@ struct ThreadText {
     let text = SafeText(untrustedMultiline: text)
     let lines = text.wrapped(to: max(8, width - indent))
     return Link.spans(of: text, wrapped: lines, style: Style(style)).map {
-      ThreadLine(spans: (indent > 0 ? [Span(margin, style)] : []) + $0, entry: entry)
+      ThreadLine(
+        spans: (indent > 0 ? [Span(margin, style)] : [])
+          + Highlight.marked($0, sought: progress.sought), entry: entry)
     }
   }
 

@@ -8,7 +8,7 @@ package struct Prompt: Sendable {
     case open
   }
 
-  package let title: SafeText
+  package var title: SafeText
   /// Shown while nothing is typed.
   package let placeholder: SafeText
   /// Why the text cannot be accepted as it stands; shown below it.
@@ -29,7 +29,7 @@ package struct Prompt: Sendable {
     editor = LineEditor(text, isMultiline: isMultiline, limit: limit)
   }
 
-  /// Enter accepts, Alt-Enter breaks the line, Esc cancels, other keys edit.
+  /// Enter accepts, C-j or Alt-Enter breaks the line, Esc cancels, other keys edit.
   package mutating func press(_ key: Key) -> Outcome {
     if key == Key(.escape) { return .cancelled }
     if key == Key(.enter) { return .accepted(editor.text) }
@@ -43,7 +43,7 @@ package struct Prompt: Sendable {
     let (_, rect) = area.splitBottom(min(area.height, lines + 2))
     guard rect.height >= 3, rect.width >= 6 else { return }
     surface.fill(rect, Style(.input))
-    let keys: SafeText = editor.isMultiline ? "↵ send  A-↵ new line  Esc" : "↵ done  Esc"
+    let keys: SafeText = editor.isMultiline ? "↵ send  C-j new line  Esc" : "↵ done  Esc"
     let hint = gauge.isEmpty ? keys : "\(gauge)  \(keys)"
     // Where there is no room for both, the number matters more.
     let fits = title.width + hint.width + 8 <= rect.width
