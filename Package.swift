@@ -47,10 +47,14 @@ let package = Package(
     room(
       "Panes",
       ["Terminal", "ConfigLines", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
+    room(
+      "Worker",
+      ["ConfigLines", "Workspace", "Replica", "Threads", "Studio", "FourA", "Home", "Nostr"]),
     .executableTarget(
       name: "CLI",
       dependencies: [
-        "Panes", "Terminal", "ConfigLines", "Workspace", "Sync", "Relay", "Threads", "Replica",
+        "Worker", "Panes", "Terminal", "ConfigLines", "Workspace", "Sync", "Relay", "Threads",
+        "Replica",
         "Studio", "FourA", "Home", "Nostr",
       ],
       swiftSettings: settings),
@@ -78,6 +82,9 @@ let package = Package(
         "CCrypto",
       ]),
     tests("TerminalTests", ["Terminal", "ConfigLines", "CNcurses"]),
+    tests(
+      "WorkerTests",
+      ["Worker", "ConfigLines", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     tests("WorkspaceTests", ["Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
   ]
 )
