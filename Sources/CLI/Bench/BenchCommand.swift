@@ -6,7 +6,9 @@ import Terminal
 import Workspace
 
 extension Command {
-  private static let benchmarks = ["B1", "B2", "B3", "B4", "B6", "B9", "B10"]
+  private static let benchmarks = [
+    "B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B9", "B10",
+  ]
 
   static let bench = Command(
     "bench", "the benchmarks on this machine, each beside its floor",
@@ -16,7 +18,7 @@ extension Command {
         choices: benchmarks),
       .option(
         "count", "N",
-        "how many events: B3 catches up with 20000 unless given, B6 opens 100000, B9 goes up to 1000000"
+        "how many events: B3 catches up with 20000 unless given, B6 and B7 open 100000, B9 goes up to 1000000"
       ),
     ]
   ) { invocation, arguments in
@@ -45,6 +47,9 @@ extension Command {
     case "B2": try OpenBench.run(count: 2_000)
     case "B3": try ColdSyncBench.run(count: count ?? 20_000, in: scene)
     case "B4": try PublishBench.run(count: 200, in: scene)
+    case "B5": try LiveBench.run(in: scene)
+    case "B7": try KeyBench.run(events: count, in: scene)
+    case "B8": try LiveBench.idle(in: scene)
     case "B6": try FirstScreenBench.run(events: count, in: scene)
     case "B9": try QueryBench.run(upTo: count, in: scene)
     default: try RelayBench.run(count: 20_000, in: scene)

@@ -38,10 +38,10 @@ struct BenchRoom: Sendable {
     ).event(signedBy: audienceSecret, createdAt: founded)
   }
 
-  /// The epoch key for the reader.
-  func grant() throws -> Event {
+  /// The epoch key for a member; the reader unless said otherwise.
+  func grant(for member: SecretKey? = nil) throws -> Event {
     try KeyGrant.event(
-      epochSecret: epochSecret, epoch: 1, audience: audience, to: reader.publicKey,
+      epochSecret: epochSecret, epoch: 1, audience: audience, to: (member ?? reader).publicKey,
       signedBy: audienceSecret, createdAt: founded)
   }
 

@@ -1,4 +1,5 @@
 import FourA
+import Foundation
 import Glibc
 import Home
 import Nostr
@@ -108,18 +109,27 @@ struct ProcessUsage {
   let peakMemory: Double
   /// The time that processors have spent on it, in seconds.
   let processorTime: Double
+  /// How often its threads have slept and been woken.
+  let wakes: Double
 
   init(of pid: pid_t) throws {
-    let status = try Self.text("/proc/\(pid)/status")
-    let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-      .flatMap { $0.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first }
-      .flatMap { Double($0) }
-    peakMemory = (peak ?? 0) / 1024
+    peakMemory = try Self.field("VmHWM", of: "\(pid)") / 1024
+    let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")
+    wakes = try tasks.map { try Self.field("voluntary_ctxt_switches", of: "\(pid)/task/\($0)") }
+      .reduce(0, +)
     // After the name, which may hold blanks: utime and stime are the 12th and 13th field.
     let stat = try Self.text("/proc/\(pid)/stat")
     let fields = stat.drop { $0 != ")" }.split(separator: " ")
     let ticks = fields.count > 13 ? (Double(fields[12]) ?? 0) + (Double(fields[13]) ?? 0) : 0
     processorTime = ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  /// The number of a line of its status.
+  private static func field(_ name: String, of process: String) throws -> Double {
+    try text("/proc/\(process)/status").split(separator: "\n")
+      .first { $0.hasPrefix("\(name):") }
+      .flatMap { $0.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first }
+      .flatMap { Double($0) } ?? 0
   }
 
   private static func text(_ path: String) throws -> String {

@@ -42,18 +42,7 @@ struct BenchTeam: Sendable {
   func fill(_ replica: Replica) throws {
     let keyring = Keyring()
     try replica.follow(room.audience, relation: .joined, keyring: keyring)
-    let own = try ConversationKey(secret: room.reader, peer: room.reader.publicKey)
-    let grant = try room.grant()
-    _ = try replica.ingest(
-      [
-        .publicEvent(try room.declaration(), grant: nil, relay: 0),
-        .publicEvent(
-          grant,
-          grant: OpenedGrant(
-            try KeyGrant(reading: grant), secret: room.epochSecret,
-            sealed: try room.epochSecret.withBytes { try NIP44.encrypt([UInt8]($0), with: own) }),
-          relay: 0),
-      ], keyring: keyring)
+    try room.teach(replica, keyring)
     try take(try beginning() + roots, into: replica, keyring)
     let blocks = (count + Self.blockSize - 1) / Self.blockSize
     for first in stride(from: 0, to: blocks, by: 100) {
@@ -69,17 +58,7 @@ struct BenchTeam: Sendable {
 
   private func take(_ rumors: [BenchRumor], into replica: Replica, _ keyring: Keyring) throws {
     let report = try replica.ingest(
-      rumors.map { rumor in
-        .wrap(
-          id: EventID(SHA256.hash(rumor.event.id.bytes)), createdAt: rumor.event.createdAt,
-          relay: 0,
-          .rumor(
-            Rumor(
-              rumor.event,
-              opened: Keyring.Opened(
-                audience: room.audience, epoch: 1, payload: rumor.payload,
-                epochKey: room.epochSecret.publicKey, isProven: true))))
-      }, keyring: keyring)
+      rumors.map { $0.arrival(in: room) }, keyring: keyring)
     guard report.applied + report.superseded == rumors.count else {
       throw BenchError.wrong(
         "\(report.refused) of \(rumors.count) events were refused, \(report.held) held")
@@ -199,9 +178,37 @@ struct BenchTeam: Sendable {
 struct BenchRumor: Sendable {
   let event: Event
   let payload: [UInt8]
+
+  /// It, verified and opened.
+  func arrival(in room: BenchRoom) -> Arrival {
+    .wrap(
+      id: EventID(SHA256.hash(event.id.bytes)), createdAt: event.createdAt, relay: 0,
+      .rumor(
+        Rumor(
+          event,
+          opened: Keyring.Opened(
+            audience: room.audience, epoch: 1, payload: payload,
+            epochKey: room.epochSecret.publicKey, isProven: true))))
+  }
 }
 
 extension BenchRoom {
+  /// Gives a replica the room's roster and the epoch key of a member, as an engine would after a catch-up.
+  func teach(_ replica: Replica, _ keyring: Keyring, member: SecretKey? = nil) throws {
+    let member = member ?? reader
+    let own = try ConversationKey(secret: member, peer: member.publicKey)
+    let grant = try grant(for: member)
+    let sealed = try epochSecret.withBytes { try NIP44.encrypt([UInt8]($0), with: own) }
+    _ = try replica.ingest(
+      [
+        .publicEvent(try declaration(), grant: nil, relay: 0),
+        .publicEvent(
+          grant,
+          grant: OpenedGrant(
+            try KeyGrant(reading: grant), secret: epochSecret, sealed: sealed), relay: 0),
+      ], keyring: keyring)
+  }
+
   /// Signed and encrypted as every other.
   func rumor(_ payload: Payload, d: String, by author: SecretKey, at time: Int64) throws
     -> BenchRumor

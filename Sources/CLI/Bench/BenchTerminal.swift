@@ -35,10 +35,10 @@ final class BenchTerminal {
 
   func type(_ text: String) throws { try SystemCall.write(Array(text.utf8), to: outer) }
 
-  /// What it writes until `isDone` says so of all of it, and when that was.
+  /// What it writes until `what` is in it, or until `isDone` says so of all of it, and when that was.
   @discardableResult
   func read(
-    within seconds: Double = 30, until isDone: (borrowing [UInt8]) -> Bool
+    _ what: String, within seconds: Double = 30, until isDone: ((borrowing [UInt8]) -> Bool)? = nil
   ) throws -> (bytes: [UInt8], at: Double) {
     let deadline = Measure.now() + seconds
     var bytes: [UInt8] = []
@@ -51,16 +51,14 @@ final class BenchTerminal {
       let count = Glibc.read(outer, &chunk, chunk.count)
       guard count > 0 else { break }
       bytes += chunk[..<count]
-      if isDone(bytes) { return (bytes, Measure.now()) }
+      if isDone?(bytes) ?? bytes.holds(what) { return (bytes, Measure.now()) }
     }
-    throw BenchError.wrong(
-      "the workspace did not show what was waited for: \(String(decoding: bytes.suffix(600), as: UTF8.self).debugDescription)"
-    )
+    throw BenchError.wrong("the workspace did not show “\(what)” within \(Int(seconds)) s")
   }
 
   /// Takes what has come, without waiting for more than `seconds`.
   func drain(for seconds: Double) {
-    _ = try? read(within: seconds) { _ in false }
+    _ = try? read("", within: seconds) { _ in false }
   }
 
   /// Ends the workspace and waits for it.

@@ -19,7 +19,7 @@ enum FirstScreenBench {
       let start = Measure.now()
       let terminal = try BenchTerminal(home, Size(columns: 120, rows: 40))
       defer { terminal.close() }
-      let shown = try terminal.read { $0.holds("Card ") }.at
+      let shown = try terminal.read("Card ").at
       times.append(shown - start)
       memory.append(try ProcessUsage(of: terminal.pid).peakMemory)
     }
@@ -39,11 +39,18 @@ extension BenchScene {
   /// A home whose replica holds a team's work of `events` events, and which knows of a relay that is not there
   /// unless one is given.
   func team(_ name: String, events: Int, relay: String = "ws://127.0.0.1:1") throws -> Home {
-    let team = try BenchTeam(count: events, now: SystemCall.now())
+    try team(name, of: BenchTeam(count: events, now: SystemCall.now()), relay: relay)
+  }
+
+  func team(_ name: String, of team: BenchTeam, relay: String) throws -> Home {
     let home = try home(name, team.room.reader, room: team.room.audience, relay: relay)
-    try Desk(path: home.replicaFile).setSetting(
-      Workspace.identitySetting, team.room.reader.publicKey.hex)
+    try identify(home, as: team.room.reader)
     try team.fill(try Replica(path: home.replicaFile, now: SystemCall.now))
     return home
+  }
+
+  /// Says whose the replica of a home is, which the workspace asks.
+  func identify(_ home: Home, as secret: SecretKey) throws {
+    try Desk(path: home.replicaFile).setSetting(Workspace.identitySetting, secret.publicKey.hex)
   }
 }

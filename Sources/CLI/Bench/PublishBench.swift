@@ -13,7 +13,7 @@ enum PublishBench {
   static func run(count: Int, rounds: Int = 3, in scene: BenchScene) throws -> [Figure] {
     let room = try BenchRoom(members: members - 1, founded: SystemCall.now() - 86_400)
     let home = try scene.home("publish", room.reader, room: room.audience, relay: nowhere)
-    try learn(room, home)
+    try room.teach(Replica(path: home.replicaFile, now: SystemCall.now), Keyring())
     let engine = try scene.engine(of: home)
     let pid = try scene.process(of: engine)
     let reader = try Reader(path: home.replicaFile)
@@ -52,22 +52,6 @@ enum PublishBench {
         id: "B4", name: "processor time of the engine for an event",
         value: Measure.median(times) * 1e3, unit: "ms", floor: Measure.median(floors) * 1e3),
     ]
-  }
-
-  /// Puts the room's roster and key into the home, as the engine would have after a catch-up.
-  private static func learn(_ room: BenchRoom, _ home: Home) throws {
-    let replica = try Replica(path: home.replicaFile, now: SystemCall.now)
-    let own = try ConversationKey(secret: room.reader, peer: room.reader.publicKey)
-    let sealed = try room.epochSecret.withBytes { try NIP44.encrypt([UInt8]($0), with: own) }
-    let grant = try room.grant()
-    _ = try replica.ingest(
-      [
-        .publicEvent(try room.declaration(), grant: nil, relay: 0),
-        .publicEvent(
-          grant,
-          grant: OpenedGrant(
-            try KeyGrant(reading: grant), secret: room.epochSecret, sealed: sealed), relay: 0),
-      ], keyring: Keyring())
   }
 
   private static func order(_ number: Int, in room: BenchRoom) throws -> Order {
