@@ -60,7 +60,6 @@ package final class Workspace {
         now: SystemCall.now()))
     if started != nil {
       started?.append(pending)
-      engine.nudge(.orders)
       return ["delivery": "queued"]
     }
     try engine.ask(.orders)
@@ -74,21 +73,29 @@ package final class Workspace {
   }
 
   /// Runs a verb without waiting for the engine: its checks are made and its order is durable when this returns.
+  /// In the same transaction the drafts of what it says are forgotten, so that nothing is said twice.
   ///
   /// - Returns: what to ask `outcome` about when the engine says that something changed; `nil` for a verb that
   ///   asks nothing of the engine.
   /// - Throws: what the verb throws before anything is written.
-  package func start(_ verb: Verb, _ arguments: Arguments) throws -> PendingOrder? {
-    try begin(verb, arguments).order
+  package func start(
+    _ verb: Verb, _ arguments: Arguments, instead drafts: [String] = []
+  ) throws -> PendingOrder? {
+    try begin(verb, arguments, instead: drafts).order
   }
 
   /// As `start`, with what the verb says itself: the whole result, when there is no order to wait for.
-  package func begin(_ verb: Verb, _ arguments: Arguments) throws -> (
-    result: JSON, order: PendingOrder?
-  ) {
+  package func begin(
+    _ verb: Verb, _ arguments: Arguments, instead drafts: [String] = []
+  ) throws -> (result: JSON, order: PendingOrder?) {
     started = []
     defer { started = nil }
-    let result = try verb.run(self, arguments)
+    let result = try desk.together {
+      let result = try verb.run(self, arguments)
+      for draft in drafts { try desk.setDraft(draft, nil, now: SystemCall.now()) }
+      return result
+    }
+    if started?.isEmpty == false { engine.nudge(.orders) }
     return (result, started?.last)
   }
 

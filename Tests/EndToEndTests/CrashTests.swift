@@ -8,10 +8,10 @@ import Testing
 /// Kills the real processes at random moments while cards and comments flow both ways.
 ///
 /// A short run by default; `STUDIO_KILLS=200` kills each kind of process that often. `STUDIO_SEED` repeats the
-/// choices of a run, `STUDIO_VICTIM` (engine, relay or face) makes one part of it; the scheduler of the machine adds its own.
+/// choices of a run, `STUDIO_VICTIM` (engine, relay, face or workspace) makes one part of it; the scheduler of the machine adds its own.
 @Suite(.serialized) struct CrashTests {
   enum Victim: String, CaseIterable, CustomTestStringConvertible {
-    case engine, relay, face
+    case engine, relay, face, workspace
     var testDescription: String { rawValue }
   }
 
@@ -34,17 +34,29 @@ import Testing
     try bob.wait(forEvent: card)
 
     let round = Round(kills: Self.kills)
-    let writers = [ann, bob].enumerated().map { index, home in
-      Writer(
-        path: home.path, name: home.name, card: card, killsItself: victim == .face,
-        seed: Self.seed &+ UInt64(index), round: round)
-    }
+    let written = Mutex<[Written]>([])
+    let faults = Mutex<[any Error]>([])
     let group = DispatchGroup()
-    for writer in writers {
-      DispatchQueue.global().async(group: group) { writer.run() }
+    for (index, home) in [ann, bob].enumerated() {
+      let (path, name, seed) = (home.path, home.name, Self.seed &+ UInt64(index))
+      DispatchQueue.global().async(group: group) {
+        do {
+          let all =
+            victim == .workspace
+            ? try PaneWriter(path: path, name: name, seed: seed, round: round).run()
+            : Writer(
+              path: path, name: name, card: card, killsItself: victim == .face, seed: seed,
+              round: round
+            ).run()
+          written.withLock { $0 += all }
+        } catch {
+          faults.withLock { $0.append(error) }
+          round.giveUp()
+        }
+      }
     }
     var random = SeededRandom(Self.seed ^ 0x5ca1e)
-    while victim != .face, !round.isOver {
+    while victim == .engine || victim == .relay, !round.isOver {
       // Not a wait for something: the random moment itself.
       usleep(UInt32.random(in: 20_000...300_000, using: &random))
       switch victim {
@@ -58,15 +70,16 @@ import Testing
       round.killed()
     }
     group.wait()
+    for fault in faults.withLock({ $0 }) { throw fault }
     try relay.ensureRuns()
-    let written = writers.flatMap { $0.written.withLock { $0 } }
-    let accepted = written.filter { $0.id != nil }
+    let all = written.withLock { $0 }
+    let accepted = all.filter(\.isAccepted)
     print(
-      "crash test of the \(victim): \(round.count) kills, \(written.count) writes begun, "
+      "crash test of the \(victim): \(round.count) kills, \(all.count) writes begun, "
         + "\(accepted.count) accepted")
     try #require(accepted.count > 5)
     try settle(ann, bob)
-    try check([ann, bob], card: card, written: written)
+    try check([ann, bob], card: card, written: all)
     #expect(try ann.stateHash() == bob.stateHash())
     for home in [ann, bob] { #expect(try home.json("verify")["ok"]?.bool == true) }
   }
@@ -87,7 +100,7 @@ import Testing
   }
 
   /// Every text that was written shows at most once, and once with the id that was told when it was accepted.
-  private func check(_ homes: [TestHome], card: String, written: [Writer.Written]) throws {
+  private func check(_ homes: [TestHome], card: String, written: [Written]) throws {
     for home in homes {
       var shown: [String: [String]] = [:]
       for row in try home.json("card", "list", "--limit", "10000").rows("cards") {
@@ -99,7 +112,11 @@ import Testing
       for write in written {
         let found = shown[write.text] ?? []
         #expect(found.count <= 1, "“\(write.text)” is doubled in \(home.name): \(found)")
-        if let id = write.id { #expect(found == [id], "“\(write.text)” in \(home.name)") }
+        switch write.outcome {
+        case .event(let id): #expect(found == [id], "“\(write.text)” in \(home.name)")
+        case .accepted: #expect(found.count == 1, "“\(write.text)” in \(home.name)")
+        case .unknown: break
+        }
       }
     }
   }
@@ -129,27 +146,8 @@ import Testing
   }
 }
 
-/// Counts the kills of one round.
-private final class Round: Sendable {
-  private let done = Mutex(0)
-  private let kills: Int
-
-  init(kills: Int) { self.kills = kills }
-
-  var count: Int { done.withLock { $0 } }
-  var isOver: Bool { count >= kills }
-  func killed() { done.withLock { $0 += 1 } }
-}
-
 /// Writes cards and comments through the program, one after the other, until the round is over.
 private final class Writer: Sendable {
-  struct Written: Sendable {
-    let text: String
-    /// What the command printed; `nil` when it was killed or said that it failed.
-    let id: String?
-  }
-
-  let written = Mutex<[Written]>([])
   private let path: String
   private let name: String
   private let card: String
@@ -166,7 +164,9 @@ private final class Writer: Sendable {
     self.round = round
   }
 
-  func run() {
+  /// What it wrote, once the round is over.
+  func run() -> [Written] {
+    var written: [Written] = []
     var random = SeededRandom(seed)
     var number = 0
     while !round.isOver {
@@ -179,8 +179,9 @@ private final class Writer: Sendable {
       let isKilled = killsItself && Bool.random(using: &random)
       let id = write(
         words, killAfter: isKilled ? UInt32.random(in: 0...60_000, using: &random) : nil)
-      written.withLock { $0.append(Written(text: text, id: id)) }
+      written.append(Written(text: text, outcome: id.map { .event($0) } ?? .unknown))
     }
+    return written
   }
 
   private func write(_ words: [String], killAfter microseconds: UInt32?) -> String? {

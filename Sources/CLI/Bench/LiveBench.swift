@@ -65,9 +65,10 @@ enum LiveBench {
     ]
   }
 
-  /// A text that has no letter of the one before in its place: a frame holds only what has changed.
+  /// A text that has no letter of the one before, or of anything else on the screen: a frame holds only what has
+  /// changed.
   private static func saying(_ number: Int) -> String {
-    let letters = (0..<2).compactMap { UnicodeScalar(97 + (number * 2 + $0) % 26) }
+    let letters = (0..<2).compactMap { UnicodeScalar(0x3B1 + (number * 2 + $0) % 24) }
     return String(repeating: letters.map(String.init).joined(), count: 4)
   }
 

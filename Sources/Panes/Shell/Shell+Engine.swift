@@ -124,11 +124,11 @@ extension Shell {
   /// Runs a verb without waiting. Errors that the verb finds itself are thrown; those of the engine
   /// come later, as does the result.
   func start(
-    _ name: String, _ arguments: Arguments, done: @escaping (JSON) -> Void = { _ in },
-    failed: @escaping (StudioError) -> Void = { _ in }
+    _ name: String, _ arguments: Arguments, instead drafts: [String] = [],
+    done: @escaping (JSON) -> Void = { _ in }, failed: @escaping (StudioError) -> Void = { _ in }
   ) throws {
     guard let verb = Verbs.named(name) else { return }
-    guard let order = try workspace.start(verb, arguments) else {
+    guard let order = try workspace.start(verb, arguments, instead: drafts) else {
       setNeedsRefresh()
       return
     }

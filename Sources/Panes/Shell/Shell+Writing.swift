@@ -207,13 +207,12 @@ extension Shell {
     done: @escaping (JSON) -> Void
   ) {
     do {
-      try start(verb, arguments, done: done) { [weak self] _ in
+      try start(verb, arguments, instead: drafts, done: done) { [weak self] _ in
         // It is not lost: the field has it again.
         guard let self, let name = drafts.first, draft(name) == nil else { return }
         try? workspace.desk.setDraft(name, text, now: clock.now())
         setNeedsRefresh()
       }
-      forget(drafts)
       overlays.removeLast()
       setNeedsRefresh()
     } catch {

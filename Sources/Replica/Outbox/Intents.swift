@@ -106,6 +106,11 @@ package final class Desk {
     try Migrations.replica.check(db)
   }
 
+  /// All that `body` writes here, or nothing of it.
+  package func together<T>(_ body: () throws -> T) throws -> T {
+    try db.transaction(.disk) { _ in try body() }
+  }
+
   /// Hands in an intent, on the disk when this returns, and gives its number. The same `idem` again
   /// gives the number of the first.
   package func submit(
