@@ -24,7 +24,7 @@ import Testing
       (59, 40, .inbox, [.inbox]), (59, 40, .chat, [.chat]),
       (60, 20, .inbox, [.inbox, .card]), (60, 19, .inbox, [.inbox]),
       (99, 24, .board, [.board]), (80, 24, .chat, [.chat, .posts]), (80, 24, .card, [.card]),
-      (80, 24, .drafts, [.drafts]), (80, 24, .agents, [.agents, .card]),
+      (80, 24, .drafts, [.drafts]), (80, 24, .agents, [.agents, .agent]),
       (100, 40, .board, [.places, .board, .card]), (100, 14, .board, [.places, .board]),
       (159, 44, .chat, [.places, .chat, .posts]), (120, 40, .card, [.places, .card]),
       (160, 24, .inbox, [.places, .inbox, .card]), (200, 60, .drafts, [.places, .drafts]),

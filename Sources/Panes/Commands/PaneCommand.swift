@@ -76,6 +76,11 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case findPrevious = "find.previous"
   case search
 
+  case agentNudge = "agent.nudge"
+  case agentAssign = "agent.assign"
+  case agentNotes = "agent.notes"
+  case agentAside = "agent.aside"
+
   case deleteDraft = "draft.delete"
 
   case accept
@@ -99,7 +104,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
 
   /// The groups in which help lists commands; the raw values are the contexts of keymaps.
   package enum Context: String, CaseIterable, Sendable {
-    case browse, list, thread, card, posts, text
+    case browse, list, thread, card, posts, agents, text
 
     package var title: SafeText {
       switch self {
@@ -108,6 +113,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
       case .thread: "In a thread"
       case .card: "On a card"
       case .posts: "In channels"
+      case .agents: "Among the agents"
       case .text: "While writing and in menus"
       }
     }
@@ -118,6 +124,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
     [
       ("browse", "*"), ("list", "browse"), ("thread", "browse"), ("places", "list"),
       ("inbox", "list"), ("board", "list"), ("chat", "list"), ("agents", "list"),
+      ("agent", "thread"),
       ("drafts", "list"), ("card", "thread"), ("posts", "thread"), ("text", "*"),
       ("pick", "text"),
     ], writing: ["text"])
@@ -210,6 +217,13 @@ extension PaneCommand {
     case .findNext: ("Find older", "go to the next older place with the words", .thread)
     case .findPrevious: ("Find newer", "go to the next newer place with the words", .thread)
     case .search: ("Search…", "look for words in all cards, comments and posts", .browse)
+    case .agentNudge:
+      ("Nudge", "ask whoever is selected for a sign of life", .agents)
+    case .agentAssign:
+      ("Give a card…", "assign one of your open cards to whoever is selected", .agents)
+    case .agentNotes: ("Last notes", "what they said last", .agents)
+    case .agentAside:
+      ("Put silence aside", "this is fine: out of the inbox until they speak", .agents)
     case .deleteDraft: ("Delete draft…", "delete what was begun, after a word typed", .list)
     case .accept: ("Done", "send, choose or finish", .text)
     case .complete: ("Complete", "complete @people and #cards; again for the next", .text)

@@ -1,3 +1,4 @@
+import Nostr
 import Replica
 import Terminal
 
@@ -38,6 +39,8 @@ enum PickPurpose {
   case room
   case claim
   case track
+  /// A card to give to somebody.
+  case cardFor(PublicKey)
   /// Somewhere to go, by its number.
   case target([Target])
   case copy(texts: [String])

@@ -1,80 +1,138 @@
 import Nostr
 import Replica
+import Studio
 import Terminal
+import Workspace
 
-/// The members of the room and what lies with them.
+/// Everybody of the room, what they are at, and how long they have not been heard: who needs
+/// somebody first, then who is silent.
 final class AgentsPane: Pane {
   private let scene: Scene
-  private var cards: [PublicKey: CardRow] = [:]
-  private var list = ListState<PublicKey>()
+  private var list = ListState<PresenceRow.ID>()
+  private var lineHeight = 1
+  private var headerRows = 0
+  private var shown: [TeamMember] = []
 
   init(_ scene: Scene) { self.scene = scene }
 
+  private var members: [TeamMember] { scene.team.members }
+  private var ids: [PresenceRow.ID] { members.map(\.id) }
+  var selected: TeamMember? { members.first { $0.id == list.selected } }
+
   var title: SafeText { "Agents" }
-  var trailing: SafeText { "\(scene.members.count)" }
-  var target: Target? { list.selected.flatMap { cards[$0] }.map { .card($0.id) } }
-  private var ids: [PublicKey] { scene.members.map(\.pubkey) }
+  var trailing: SafeText {
+    guard case .unknown? = members.first?.presence.state else { return count }
+    return "unknown since \(members.first?.presence.since.map(scene.moments.clock) ?? "-")"
+  }
+
+  /// `6/8`: agents of whom something is heard, of all.
+  var count: SafeText {
+    let (present, all) = scene.team.count
+    return all == 0 ? "" : "\(present)/\(all)"
+  }
+
+  var badges: [Span] {
+    let silent = Set(
+      members.filter { $0.isSilent || $0.presence.isStalled }.map {
+        PresenceRow.ID($0.id.pubkey, $0.id.connection)
+      }
+    ).count
+    return silent == 0 ? [] : [Span("!\(silent)", .badgeTrouble)]
+  }
+
+  var target: Target? { selected?.row.card.map { .card($0.id) } }
+
+  /// Agents, and people who are at something.
+  private var atWork: [TeamMember] {
+    members.filter { $0.row.evidence.isAgent || $0.row.card != nil }
+  }
 
   var sidebar: [SidebarRow] {
-    scene.members.filter { cards[$0.pubkey] != nil }.prefix(20).map { member in
-      SidebarRow(
-        .agent(member.pubkey), [Span("● \(scene.names.brief(member.pubkey))", .text)])
+    atWork.prefix(20).map { member in
+      let text = scene.text(of: member)
+      let card: SafeText = member.row.card == nil ? "" : " \(text.cardTitle)"
+      return SidebarRow(
+        .agent(member.id.pubkey),
+        [
+          Span("\(text.glyph) ", text.style), Span(text.name.padded(to: 8), .text),
+          Span(card, .dim),
+        ], right: [Span(text.age, text.style)])
     }
   }
 
-  func refresh() {
-    cards = [:]
-    if let room = scene.room {
-      let filter = CardFilter(status: "in_progress")
-      for card in scene.read({ try $0.cards(room.id, filter, limit: 200, me: scene.me) }) ?? [] {
-        if let who = card.assignees.first, cards[who] == nil { cards[who] = card }
-      }
-    }
-    list.fit(ids, height: list.height)
+  func refresh() { list.fit(ids, height: list.height) }
+
+  func lead() {
+    scene.member = list.selected
+    scene.card = selected?.row.card?.id
   }
 
-  func lead() { scene.card = list.selected.flatMap { cards[$0]?.id } }
-  var selection: String? { list.selected?.hex }
+  var selection: String? {
+    list.selected.map {
+      "\($0.pubkey.hex) \($0.connection?.text ?? "-") \($0.card?.rawValue ?? 0)"
+    }
+  }
+
+  /// What `selection` said, or a key alone: then the first row of it.
   func select(_ selection: String) {
-    if let key = PublicKey(hex: selection) { list.select(key, in: ids) }
+    let parts = selection.split(separator: " ").map(String.init)
+    guard let key = parts.first.flatMap({ PublicKey(hex: $0) }) else { return }
+    let mine = ids.filter { $0.pubkey == key }
+    let exact = mine.first { id in
+      parts.count == 3 && id.connection?.text ?? "-" == parts[1]
+        && "\(id.card?.rawValue ?? 0)" == parts[2]
+    }
+    (exact ?? mine.first).map { list.select($0, in: ids) }
   }
+
+  // MARK: Drawing
 
   func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
-    list.fit(ids, height: area.height)
-    for (y, index) in list.visible(of: scene.members.count).enumerated() {
-      let member = scene.members[index]
-      draw(member, on: &surface, in: area.row(y), isSelected: member.pubkey == list.selected)
-      if member.pubkey == list.selected, focused { surface.cursor = area.row(y).origin }
+    guard !members.isEmpty else {
+      shown = []
+      let words: SafeText = scene.room == nil ? "No room yet." : "Nobody is here yet."
+      surface.paragraph(words, in: area.inset(dx: 1, dy: 0), style: Style(.dim))
+      return
+    }
+    let isWide = area.width >= 110
+    lineHeight = isWide || area.width < 40 || area.height < 6 ? 1 : 2
+    headerRows = isWide && area.height >= 5 ? 1 : 0
+    let (header, body) = area.splitTop(headerRows)
+    if headerRows > 0 { surface.row(header, left: AgentLine.heads(area.width), style: .text) }
+    list.fit(ids, height: body.height / lineHeight)
+    shown = []
+    for (y, index) in list.visible(of: members.count).enumerated() {
+      let member = members[index]
+      shown.append(member)
+      let (_, below) = body.splitTop(y * lineHeight)
+      let rect = below.splitTop(lineHeight).top
+      let line = AgentLine(scene.text(of: member), isSelected: member.id == list.selected)
+      line.draw(on: &surface, in: rect, isWide: isWide)
+      if focused, member.id == list.selected { surface.cursor = rect.origin }
     }
   }
 
   /// The agents at work, along the bottom of large screens.
   func drawStrip(on surface: inout Surface, in area: Rect) {
-    for (y, member) in scene.members.filter({ cards[$0.pubkey] != nil }).enumerated()
-    where y < area.height {
-      draw(member, on: &surface, in: area.row(y), isSelected: false)
+    for (y, member) in atWork.prefix(area.height).enumerated() {
+      AgentLine(scene.text(of: member), isSelected: false)
+        .draw(on: &surface, in: area.row(y), isWide: area.width >= 110)
     }
   }
 
-  private func draw(
-    _ member: MemberRow, on surface: inout Surface, in row: Rect, isSelected: Bool
-  ) {
-    let card = cards[member.pubkey]
-    surface.row(
-      row,
-      left: [
-        Span(isSelected ? "▌" : " ", isSelected ? .strong : .text),
-        Span(scene.names.brief(member.pubkey).padded(to: 16), .cardAssignee),
-        Span(" \(SafeText(untrusted: card?.title ?? "", limit: 400))", .text),
-      ], right: [Span("\(SafeText(untrusted: member.role)) ", .dim)],
-      layers: isSelected ? .selected : [])
+  /// When an age of those in sight reads differently.
+  var nextChange: Int64? { shown.compactMap { scene.text(of: $0).nextChange }.min() }
+  var stripNextChange: Int64? {
+    atWork.prefix(8).compactMap { scene.text(of: $0).nextChange }.min()
   }
+
+  // MARK: Commands
 
   func ability(to command: PaneCommand) -> Ability? {
     switch command {
     case .selectDown, .selectUp, .selectFirst, .selectLast, .pageDown, .pageUp:
       ids.isEmpty ? .unable(because: "nobody is here") : .able
-    case .open: target == nil ? .unable(because: "nothing is in progress there") : .able
+    case .open: target == nil ? .unable(because: "nothing is in their hands") : .able
     default: nil
     }
   }
@@ -82,7 +140,8 @@ final class AgentsPane: Pane {
   func perform(_ command: PaneCommand) -> Bool { list.perform(command, in: ids) }
 
   func click(at point: Point) {
-    guard list.offset + point.y < ids.count else { return }
-    list.move(to: list.offset + point.y, in: ids)
+    let index = list.offset + (point.y - headerRows) / lineHeight
+    guard point.y >= headerRows, index < ids.count else { return }
+    list.move(to: index, in: ids)
   }
 }

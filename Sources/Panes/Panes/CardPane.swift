@@ -192,9 +192,13 @@ final class CardPane: Pane {
     if !header.isEmpty {
       drawHeader(card, on: &surface, in: header.row(0))
       if header.height > 2 {
-        let now = NowLine(
-          card: card, entries: entries, names: scene.names, moments: scene.moments)
-        surface.row(header.row(1), left: now.spans, style: .text)
+        if let presence {
+          drawNow(presence, on: &surface, in: header.row(1))
+        } else {
+          let now = NowLine(
+            card: card, entries: entries, names: scene.names, moments: scene.moments)
+          surface.row(header.row(1), left: now.spans, style: .text)
+        }
       }
       surface.rule(header.row(header.height - 1))
     }
@@ -265,6 +269,25 @@ final class CardPane: Pane {
         Span(" · \(SafeText(untrusted: card.track, limit: 80))", .cardTrack),
       ], right: [Span("\(right) ", .dim)], style: .text)
   }
+
+  /// How whoever is at it is.
+  private var presence: PresenceText? {
+    card.flatMap { scene.team.member(at: $0.id) }.map(scene.text)
+  }
+
+  /// `NOW ● 8s  writing tests  31/40  2h10m  ▂▃▅▅▇`
+  private func drawNow(_ now: PresenceText, on surface: inout Surface, in rect: Rect) {
+    let parts: SafeText = [now.step, now.elapsed].filter { !$0.isEmpty }.reduce("") {
+      "\($0)\($1)  "
+    }
+    surface.row(
+      rect,
+      left: [
+        Span(" NOW ", .heading), Span(now.brief, now.style), Span("  \(now.words)", .threadStep),
+      ], right: [Span(parts, .text), Span(now.spark, .spark), Span(" ", .text)], style: .text)
+  }
+
+  var nextChange: Int64? { presence?.nextChange }
 
   func ability(to command: PaneCommand) -> Ability? {
     switch command {

@@ -34,6 +34,8 @@ protocol Pane: AnyObject {
   func select(_ selection: String)
   /// The moment, in Unix seconds, from which the youngest age in sight counts; `nil` without any.
   var youngest: Int64? { get }
+  /// When, in Unix seconds, something in sight reads differently though nothing happens.
+  var nextChange: Int64? { get }
 }
 
 extension Pane {
@@ -45,4 +47,5 @@ extension Pane {
   var selection: String? { nil }
   func select(_ selection: String) {}
   var youngest: Int64? { nil }
+  var nextChange: Int64? { nil }
 }

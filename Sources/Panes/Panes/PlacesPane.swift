@@ -53,6 +53,11 @@ final class PlacesPane: Pane {
 
   func refresh() {
     readViews()
+    arrange()
+  }
+
+  /// The lines anew from what is known, ages too.
+  func arrange() {
     var lines = [Line(id: "inbox", target: .place(.inbox), left: [Span("Inbox", .strong)])]
     lines[0].right = Self.spaced(inbox.badges)
     lines += rows(inbox.sidebar, "inbox", indent: 2)
@@ -66,7 +71,7 @@ final class PlacesPane: Pane {
     lines += section("CHANNELS", "chat", .place(.chat), rows(chat.sidebar, "chat"))
     lines += section(
       "AGENTS", "agents", .place(.agents), rows(agents.sidebar, "agents"),
-      right: Self.spaced(agents.badges))
+      right: [Span(agents.count, .dim)])
     let views = views.map { view, count in
       Line(
         id: "view \(view.name)", target: .view(view.name),

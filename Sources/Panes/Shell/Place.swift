@@ -22,7 +22,8 @@ package enum Place: String, CaseIterable, Sendable {
   /// The pane beside it, with what is selected.
   package var detail: PaneID? {
     switch self {
-    case .inbox, .board, .agents: .card
+    case .inbox, .board: .card
+    case .agents: .agent
     case .chat: .posts
     case .card, .drafts: nil
     }
@@ -49,7 +50,10 @@ package enum PaneID: String, CaseIterable, Sendable {
   case chat
   /// The posts of the chosen channel.
   case posts
-  case agents, drafts
+  case agents
+  /// Whoever is selected among the agents.
+  case agent
+  case drafts
 }
 
 /// Where something leads.

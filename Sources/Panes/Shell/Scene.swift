@@ -51,6 +51,10 @@ final class Scene {
   var answers = Answers()
   /// The channels of the room.
   private(set) var channels: [ChannelSummary] = []
+  /// Who is here, and how they are.
+  var presences = Presences()
+  /// Whoever is selected among the agents.
+  var member: PresenceRow.ID?
   /// What was posted here and the engine has not taken yet.
   var queuedPosts: [QueuedPost] = []
 
@@ -100,6 +104,7 @@ final class Scene {
     guard let room else {
       (tracks, members, channels, waiting, claims) = ([], [], [], [], 0)
       (waitingSince, waitingOn) = ([:], [:])
+      forgetTeam()
       return
     }
     tracks = read { try $0.tracks(room.id) } ?? tracks
@@ -108,6 +113,7 @@ final class Scene {
     channels = read { try $0.channelSummaries(room.id, of: owner) } ?? channels
     newest = read { try $0.log(limit: 1).first?.seq ?? 0 } ?? newest
     readPeople(room)
+    readTeam(room.id)
   }
 
   private func readQuestions(_ room: RoomRow) {

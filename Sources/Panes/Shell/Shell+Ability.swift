@@ -66,6 +66,7 @@ extension Shell {
     case .moveNext, .movePrevious:
       return onCard == .able ? moving(by: command == .moveNext ? 1 : -1) : onCard
     case .status: return changingStatus
+    case .agentNudge, .agentAssign, .agentNotes, .agentAside: return ability(toAgent: command)
     case .comment, .ask: return onCard
     case .choose: return choosing
     case .answer:

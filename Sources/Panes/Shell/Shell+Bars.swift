@@ -131,7 +131,12 @@ extension Shell {
     switch focus {
     case .places: hints += [hint(.open, "go")]
     case .inbox: hints += [hint(.open, "open"), hint(.comment, "comment")]
-    case .agents: hints += [hint(.open, "open")]
+    case .agents, .agent:
+      hints += [
+        hint(.open, "open"), hint(.agentNudge, "nudge"), hint(.assign, "reassign"),
+        hint(.agentAssign, "give a card"), hint(.agentAside, "put aside"),
+        hint(.agentNotes, "notes"),
+      ]
     case .chat:
       hints += [
         hint(.open, "open"), hint(.writePost, "post"), hint(.newChannel, "new channel"),

@@ -128,6 +128,14 @@ extension Shell {
     done: @escaping (JSON) -> Void = { _ in }, failed: @escaping (StudioError) -> Void = { _ in }
   ) throws {
     guard let verb = Verbs.named(name) else { return }
+    try start(verb, arguments, instead: drafts, done: done, failed: failed)
+  }
+
+  /// The same for a verb that the command line does not have.
+  func start(
+    _ verb: Verb, _ arguments: Arguments, instead drafts: [String] = [],
+    done: @escaping (JSON) -> Void = { _ in }, failed: @escaping (StudioError) -> Void = { _ in }
+  ) throws {
     guard let order = try workspace.start(verb, arguments, instead: drafts) else {
       setNeedsRefresh()
       return

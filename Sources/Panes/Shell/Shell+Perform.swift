@@ -61,6 +61,7 @@ extension Shell {
     case .choose: choose(arguments.last.flatMap { Int($0) } ?? 0)
     case .undo: takeBack()
     case .copy: pickCopy()
+    case .agentNudge, .agentAssign, .agentNotes, .agentAside: perform(agent: command)
     default: write(command)
     }
   }

@@ -126,6 +126,11 @@ extension Shell {
         self?.say("admitted \(result.object?["admitted"]?.array?.count ?? 0)")
       }
     case .track: composeCard(on: id)
+    case .cardFor(let key):
+      let who = scene.names.brief(key)
+      run("card assign", Arguments(["id": id, "who": key.hex])) { [weak self] _ in
+        self?.say("assigned to \(who)")
+      }
     case .target(let targets):
       if let index = Int(id), targets.indices.contains(index) { go(to: targets[index]) }
     case .postKind: pickedPostKind(id)

@@ -20,6 +20,7 @@ package final class Shell: Program {
   let chat: ChatPane
   let posts: PostsPane
   let agents: AgentsPane
+  let agentDetail: AgentPane
   let drafts: DraftsPane
 
   var place = Place.inbox
@@ -105,6 +106,7 @@ package final class Shell: Program {
     chat = ChatPane(scene)
     posts = PostsPane(scene)
     agents = AgentsPane(scene)
+    agentDetail = AgentPane(scene)
     drafts = DraftsPane(scene)
     places = PlacesPane(scene, inbox: inbox, chat: chat, agents: agents, drafts: drafts)
     (self.place, focus) = (place, place.list)
@@ -130,6 +132,7 @@ package final class Shell: Program {
     case .chat: chat
     case .posts: posts
     case .agents: agents
+    case .agent: agentDetail
     case .drafts: drafts
     }
   }
@@ -153,6 +156,7 @@ package final class Shell: Program {
     card.refresh()
     posts.isWatched = focus == .posts && terminalHasFocus
     if detail == .posts { posts.refresh() }
+    if detail == .agent { agentDetail.refresh() }
     refreshSidebar()
     noticeOtherAnswers()
     watchQuestion()
@@ -196,6 +200,7 @@ package final class Shell: Program {
     if !onlyCard { list.refresh() }
     list.lead()
     card.refresh()
+    if detail == .agent { agentDetail.refresh() }
     if detail == .posts {
       posts.refresh()
       refreshSidebar()
@@ -289,6 +294,7 @@ package final class Shell: Program {
   // MARK: Drawing
 
   package func draw(on surface: inout Surface) {
+    if scene.passTime(isLive: isLive) { setNeedsRefresh() }
     size = surface.size
     refreshIfNeeded()
     hits = []
@@ -304,11 +310,13 @@ package final class Shell: Program {
     slowAt = slowDeadline
     board.isSingle = layout.frame == .rule
     drawHeader(on: &surface, in: layout.header)
+    if layout.panes[.places] != nil { places.arrange() }
     for id in PaneID.allCases {
       if let rect = layout.panes[id] { draw(id, on: &surface, in: rect, layout) }
     }
     if let strip = layout.strip {
-      let inside = surface.box(strip, title: "Agents live")
+      let inside = surface.box(
+        strip, title: "Agents live", trailing: "sorted by needs-you, then silence")
       surface.clipped(to: inside) { agents.drawStrip(on: &$0, in: inside) }
     }
     for index in overlays.indices { draw(overlay: index, on: &surface, layout) }
@@ -382,7 +390,11 @@ package final class Shell: Program {
     let hasClock = layout.map { !$0.header.isEmpty && $0.header.width >= 60 } ?? false
     let age = hasClock ? 0 : ages.min() ?? .max
     let step: Int64 = age < 3_600 ? 60 : age < 86_400 ? 3_600 : 0
-    guard step > 0 else { return }
-    nextAge = clock.monotonic() + .seconds(step - now % step)
+    let shown = PaneID.allCases.filter { layout?.panes[$0] != nil }.map { pane($0).nextChange }
+    let strip = layout?.strip == nil ? nil : agents.stripNextChange
+    let next = shown + [strip, scene.team.nextChange, step > 0 ? now + step - now % step : nil]
+    nextAge = next.compactMap(\.self).min().map {
+      clock.monotonic() + .seconds(max(1, $0 - now))
+    }
   }
 }

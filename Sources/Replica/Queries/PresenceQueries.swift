@@ -189,7 +189,7 @@ extension Reader {
       return PresenceReading.Asked(
         question: .init(
           id: row.object(0), body: row.text(4),
-          askedAt: PresenceEvidence.heard(signed: row.int64(6), received: row.int64(7))),
+          askedAt: min(row.int64(6), row.int64(7))),
         author: try row.publicKey(1), connection: row.optionalText(2).flatMap { ConnectionID($0) },
         root: row.isNull(3) ? nil : row.object(3),
         isBlocking: fabric?["blocking"]?.bool ?? true,

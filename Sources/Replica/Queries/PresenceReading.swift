@@ -151,13 +151,15 @@ struct PresenceReading {
       if person.runAt >= signed { evidence.word = Self.word(of: run) }
       if run.isUnderWay { evidence.workSince = min(heard, run.startedAt ?? heard) }
     }
-    return PresenceRow(
+    var row = PresenceRow(
       id: .init(person.pubkey, person.connection), name: person.name, short: person.short,
       evidence: evidence, lifeSigned: person.lifeSigned,
       words: isBeatNewer && person.beatAt >= signed && person.beat?.note.isEmpty == false
         ? person.beat?.note : person.words,
       step: person.run.flatMap { $0.isUnderWay ? $0.step : nil }, host: person.run?.host,
       activity: ring(person.slots))
+    row.beat = person.beat
+    return row
   }
 
   private static func word(of state: Heartbeat.State) -> PresenceEvidence.Word {

@@ -42,7 +42,7 @@ package struct PresenceRow: Sendable, Hashable {
   package struct Question: Sendable, Hashable {
     package let id: ObjectID
     package let body: String
-    /// When it counts as heard.
+    /// When it says that it was, but not after it came.
     package let askedAt: Int64
   }
 
@@ -60,6 +60,8 @@ package struct PresenceRow: Sendable, Hashable {
   /// The last that was said, as its author wrote it.
   package var words: String?
   package var step: WorkStep?
+  /// Their last heartbeat, whatever was said since.
+  package var beat: Heartbeat?
   /// Events in each five minutes of the last hour, the oldest first: twelve.
   package var activity: [Int]
 

@@ -116,6 +116,21 @@ extension Reader {
       """, room, (cursor ?? .last).createdAt, (cursor ?? .last).eventID, limit)
   }
 
+  /// The last that somebody said anywhere in a room, newest arrivals first; of what was said at all
+  /// only the newest 2,000 are looked through.
+  package func notes(
+    of author: PublicKey, _ connection: ConnectionID?, in room: RoomID, limit: Int = 50
+  ) throws -> [EntryRow] {
+    try entries(
+      """
+      n.author = ?2 AND coalesce(n.conn, '') = ?3 AND n.to_status IS NULL
+      AND n.first_seq >= coalesce(
+        (SELECT first_seq FROM entry WHERE room = ?1 AND to_status IS NULL
+         ORDER BY first_seq DESC LIMIT 1 OFFSET 2000), 0)
+      AND n.room = ?1 ORDER BY n.first_seq DESC LIMIT ?4
+      """, room, author, connection?.text ?? "", limit)
+  }
+
   /// A comment, question or answer.
   package func entry(_ id: ObjectID) throws -> EntryRow? { try entries("n.object = ?", id).first }
 

@@ -100,6 +100,8 @@ package struct PostMark: Sendable, Hashable {
   /// How many posts by agents in a row lead to this one: 0 for a person's, and for an answer to a
   /// person's.
   package var hops: Int64
+  /// Whether whom it means are asked to say that they have seen it.
+  package var wantsAck = false
   /// What its author says of their own state; carried by heartbeats and status posts.
   package var heartbeat: Heartbeat?
 
@@ -132,6 +134,7 @@ package struct PostMark: Sendable, Hashable {
       connection: fabric.connectionID, root: fabric.root, replyTo: fabric.replyTo,
       mentions: fabric.mentions, refs: fabric["refs"]?.object ?? [:],
       hops: min(max(fabric["hops"]?.integer ?? 0, 0), Self.hopLimit))
+    wantsAck = fabric["ack"]?.bool ?? false
     if kind.carriesHeartbeat { heartbeat = Heartbeat(fabric["hb"]) }
   }
 
@@ -145,6 +148,7 @@ package struct PostMark: Sendable, Hashable {
     if !mentions.isEmpty { fields["mentions"] = .array(mentions.map(\.json)) }
     if !refs.isEmpty { fields["refs"] = .object(refs) }
     fields["hops"] = .integer(hops)
+    if wantsAck { fields["ack"] = true }
     if kind.carriesHeartbeat, let heartbeat { fields["hb"] = heartbeat.json }
     return Fabric(type: Self.type, connection: connection?.text, fields: fields)
   }

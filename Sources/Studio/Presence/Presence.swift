@@ -77,8 +77,9 @@ package struct PresenceEvidence: Sendable, Hashable {
   }
 
   /// How much later than it was signed something may arrive and still count from its arrival: what
-  /// is later has waited somewhere, and counts from when it was signed.
-  package static let lateness: Int64 = 300
+  /// is later has waited somewhere, and counts from when it was signed. A clock that is further
+  /// behind looks the same.
+  package static let lateness: Int64 = 120
   /// By how many seconds another clock may differ before that is worth a word.
   package static let skew: Int64 = 60
 

@@ -63,6 +63,10 @@ extension Verbs {
           "ref", "KIND=ID", "what it refers to; KIND is one of \(Reference.allCases.words)",
           repeated: true),
         .mention,
+        .flag("ack", "ask whom it means to say that they have seen it"),
+        .option("state", "STATE", "how you are; one of \(Heartbeat.State.allCases.words)"),
+        .option(
+          "every", "SECONDS", "how soon the next sign of life is promised, 0 for never; 300"),
         .flag("no-auto-subscribe", "do not subscribe to the channel by posting"), .connection,
         .room, .wait,
       ]

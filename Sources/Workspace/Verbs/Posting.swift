@@ -26,6 +26,8 @@ extension Workspace {
       return answered
     }
     mark.connection = try connection(arguments)
+    mark.wantsAck = arguments.flag("ack")
+    mark.heartbeat = try heartbeat(text, kind, by: mark.connection, in: room, arguments)
     if let answered, answered.speaker.isAgent, mark.connection != nil {
       mark.hops = min(answered.hops + 1, PostMark.hopLimit)
     }

@@ -1,0 +1,208 @@
+import Nostr
+import Replica
+import Studio
+import Terminal
+import Workspace
+
+/// How somebody is, in the words and signs of the screen: the same wherever it is shown.
+struct PresenceText {
+  let member: TeamMember
+  let names: Names
+  let moments: Moments
+
+  private var presence: Presence { member.presence }
+  private var row: PresenceRow { member.row }
+  private var now: Int64 { moments.now }
+
+  /// One cell, a different one for each thing that has to be told apart without colour.
+  var glyph: SafeText {
+    if presence.isStalled { return "!" }
+    return switch presence.state {
+    case .waiting: "?"
+    case .working, .quiet: "●"
+    case .silent: "○"
+    case .gone: "x"
+    case .blocked, .paused: "‖"
+    case .idle: "z"
+    case .done: "✓"
+    case .unknown: "·"
+    }
+  }
+
+  var word: SafeText {
+    if presence.isStalled { return "no progress" }
+    return switch presence.state {
+    case .waiting: "waits"
+    case .working: "working"
+    case .quiet: "quiet"
+    case .silent: "silent"
+    case .gone: "gone"
+    case .blocked: "blocked"
+    case .paused: "paused"
+    case .idle: "idle"
+    case .done: "done"
+    case .unknown: "unknown"
+    }
+  }
+
+  var style: StyleName {
+    if presence.isStalled { return .badgeTrouble }
+    return switch presence.state {
+    case .waiting: .stateWaiting
+    case .working: .stateWorking
+    case .quiet: .stateQuiet
+    case .silent: .stateSilent
+    case .gone: .stateGone
+    case .blocked: .stateBlocked
+    case .paused: .statePaused
+    case .idle, .unknown: .stateIdle
+    case .done: .stateReady
+    }
+  }
+
+  var name: SafeText {
+    if row.id.connection == nil { return names.brief(row.id.pubkey) }
+    let name = SafeText(untrusted: row.name ?? "", limit: 200).truncated(to: 32)
+    return name.isEmpty ? short : name
+  }
+
+  /// `#` and the beginning of the connection, or of the key.
+  var short: SafeText { "#\(SafeText(untrusted: row.short, limit: 16))" }
+
+  /// The beginning of the key beside a name; empty where it is the name.
+  var besideName: SafeText { name == short ? "" : short }
+
+  // MARK: Ages
+
+  /// From when the age beside the state counts.
+  private var since: Int64? {
+    presence.isStalled ? row.evidence.progressAt ?? row.evidence.workSince : presence.since
+  }
+
+  /// `8s`; empty when nothing was ever heard.
+  var age: SafeText { since.map(age) ?? "" }
+
+  /// Since the last progress.
+  var progressAge: SafeText {
+    row.evidence.isAgent ? row.evidence.progressAt.map(age) ?? "-" : ""
+  }
+
+  private func age(since time: Int64) -> SafeText {
+    SafeText(untrusted: Age(since: time, now: now).text)
+  }
+
+  /// When one of the ages reads differently.
+  var nextChange: Int64? {
+    let shown = presence.state == .unknown ? [] : [since, row.evidence.progressAt]
+    return shown.compactMap { $0.map { now + Age(since: $0, now: now).untilNext } }.min()
+  }
+
+  /// `● 8s`, `● 3m quiet`, `○ 12m silent`, `? 4m`: what a card or a sidebar has room for.
+  var brief: SafeText { "\(glyph) \(detail)" }
+
+  /// The same without the sign.
+  var detail: SafeText {
+    switch presence.state {
+    case .unknown: "unknown since \(since.map(moments.clock) ?? "-")"
+    case .waiting: age
+    case .working: presence.isStalled ? "\(word) \(age)" : age
+    case .quiet: presence.isStalled ? "\(word) \(age)" : "\(age) quiet"
+    case .silent: "\(age) silent"
+    case .gone, .blocked, .paused, .idle, .done: age.isEmpty ? word : "\(word) \(age)"
+    }
+  }
+
+  // MARK: Work
+
+  var cardTitle: SafeText { row.card.map { SafeText(untrusted: $0.title, limit: 200) } ?? "-" }
+  var step: SafeText { row.step.map { SafeText(untrusted: $0.text) } ?? "" }
+  var host: SafeText { row.host.map { SafeText(untrusted: $0, limit: 64) } ?? "" }
+
+  /// What they ask, or said last.
+  var words: SafeText {
+    if presence.state == .waiting, let question = row.question {
+      return "“\(SafeText(untrusted: question.body, limit: 400))”"
+    }
+    let said = row.words.map { SafeText(untrusted: $0, limit: 400) } ?? ""
+    return [.silent, .gone].contains(presence.state) && !said.isEmpty ? "last: \(said)" : said
+  }
+
+  /// Since when there has been work at the card: `2h10m`.
+  var elapsed: SafeText {
+    guard let since = row.evidence.workSince, since > 0, presence.state != .unknown else {
+      return ""
+    }
+    let minutes = max(0, now - since) / 60
+    return minutes < 60
+      ? "\(minutes)m"
+      : minutes < 1_440
+        ? "\(minutes / 60)h\(minutes % 60)m" : SafeText(untrusted: Age(since: since, now: now).text)
+  }
+
+  /// Twelve cells: an hour in steps of five minutes.
+  var spark: SafeText { Self.spark(row.activity) }
+
+  static func spark(_ counts: [Int]) -> SafeText {
+    let bars: [SafeText] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇"]
+    let most = counts.max() ?? 0
+    guard most > 0 else { return SafeText("").padded(to: counts.count).replacingBlanks() }
+    // A little is little, even when it is all there was.
+    let full = max(most, 6)
+    return counts.reduce("") { text, count in
+      "\(text)\(bars[count == 0 ? 0 : min(6, max(1, (count * 6 + full - 1) / full))])"
+    }
+  }
+
+  // MARK: Explained
+
+  /// Why it is said to be so, in sentences of their own.
+  var explanation: [SafeText] {
+    var lines: [SafeText] = []
+    let evidence = row.evidence
+    if let last = evidence.lifeAt {
+      let promise: SafeText =
+        evidence.promise.map {
+          ", promised every \(SafeText(untrusted: Age(since: 0, now: $0).text))"
+        }
+        ?? ""
+      lines.append("last event \(age(since: last)) ago\(promise)")
+    } else {
+      lines.append("nothing was ever heard")
+    }
+    if evidence.isAgent {
+      lines[0] =
+        "\(lines[0]); \(evidence.progressAt.map { "progress \(age(since: $0)) ago" } ?? "no progress yet")"
+    }
+    if let skew = row.clockSkew {
+      let size = SafeText(untrusted: Age(since: 0, now: abs(skew)).text)
+      lines.append("its clock is \(size) \(skew > 0 ? "ahead" : "behind")")
+    }
+    if let reason { lines.append(reason) }
+    return lines
+  }
+
+  private var reason: SafeText? {
+    if presence.isStalled { return "it speaks, but nothing has come of it for \(age)" }
+    switch presence.state {
+    case .waiting: return "waits \(age) for an answer: \(words)"
+    case .silent: return "it has work in hand and has not said a word for \(age)"
+    case .gone:
+      return row.evidence.word == .stopped
+        ? "it said that it stops" : "it has work in hand and was not heard for \(age)"
+    case .unknown:
+      return
+        "our own connection is down since \(since.map(moments.clock) ?? "-"): silence says nothing now"
+    case .blocked: return "its card is blocked"
+    case .paused: return "it said that it waits"
+    case .idle: return row.card == nil ? "nothing is in its hands" : nil
+    case .working, .quiet, .done: return nil
+    }
+  }
+}
+
+extension SafeText {
+  /// Dots where there is nothing.
+  fileprivate func replacingBlanks() -> SafeText {
+    SafeText(untrusted: String(repeating: "·", count: width))
+  }
+}
