@@ -4,7 +4,7 @@
 /// name   Mira
 /// relay  wss://relay.example.org
 /// listen 127.0.0.1:7447
-/// theme  nord
+/// theme  dark=nord light=solarized-light  # after the terminal's ground
 /// keymap vim
 /// ```
 /// A line that cannot be read costs that line, never the file.
@@ -22,10 +22,18 @@ package struct Configuration: Sendable, Equatable {
   }
 
   /// Every setting there is.
-  package static let settings = ["name", "relay", "listen", "theme", "keymap", "read.trigger"]
-
   /// What `read.trigger` can be.
   package static let readTriggers = ["focused", "visible", "scrollback", "message"]
+  package static let settings = [
+    "name", "relay", "listen", "theme", "keymap", "read.trigger", "mouse", "emoji", "notify",
+  ]
+
+  /// The words that a setting takes; other settings take any.
+  private static let choices = [
+    "read.trigger": readTriggers,
+    "mouse": ["on", "off"], "emoji": ["auto", "plain", "ascii"],
+    "notify": ["auto", "osc9", "osc99", "osc777", "bell", "command", "off"],
+  ]
 
   /// The person's name as they want others to see it.
   package var name = ""
@@ -33,12 +41,19 @@ package struct Configuration: Sendable, Equatable {
   package var relays: [String] = []
   /// Where the engine's own embedded relay listens, `host:port`; `nil` for none.
   package var listen: String?
-  /// The name of a theme; `nil` for the default. `studio theme list` has them.
+  /// The name of a theme, or `dark=NAME light=NAME`; `nil` for the default.
   package var theme: String?
   /// The name of a keymap; `nil` for the default. The person's own `keys.conf` stands over it.
   package var keymap: String?
   /// When posts count as read: focused, visible, scrollback or message; `nil` for the first.
   package var readTrigger: String?
+  /// `on` or `off`; `nil` for the default.
+  package var mouse: String?
+  /// How clusters are drawn: `auto`, `plain` or `ascii`; `nil` for the default.
+  package var emoji: String?
+  /// How the person is told of what happens out of sight: a channel, and behind `command` the words
+  /// of a program; `nil` for the default.
+  package var notify: String?
   /// Lines that were skipped, with the reason.
   package private(set) var faults: [Fault] = []
 
@@ -54,20 +69,23 @@ package struct Configuration: Sendable, Equatable {
         faults.append(line.fault("“\(line.key)” has no value"))
         continue
       }
+      // The words of a program may follow.
+      let word = line.key == "notify" ? line.value.prefix { $0 != " " } : line.value[...]
+      if let choices = Self.choices[line.key], !choices.contains(String(word)) {
+        faults.append(
+          line.fault("\(line.key) is one of \(choices.joined(separator: ", "))", atValue: true))
+        continue
+      }
       switch line.key {
       case "name": name = line.value
       case "relay": relays.append(line.value)
       case "listen": listen = line.value
       case "theme": theme = line.value
       case "keymap": keymap = line.value
-      case "read.trigger":
-        if Self.readTriggers.contains(line.value) {
-          readTrigger = line.value
-        } else {
-          faults.append(
-            line.fault(
-              "read.trigger is one of \(Self.readTriggers.joined(separator: ", "))", atValue: true))
-        }
+      case "read.trigger": readTrigger = line.value
+      case "mouse": mouse = line.value
+      case "emoji": emoji = line.value
+      case "notify": notify = line.value
       default: faults.append(line.fault("there is no setting “\(line.key)”"))
       }
     }
@@ -103,9 +121,37 @@ package struct Configuration: Sendable, Equatable {
       lines.append(
         Line(
           number: index + 1, source: trimmed(line, leading: false), key: String(key),
-          value: words.count > 1 ? trimmed(words[1]) : ""))
+          value: words.count > 1 ? trimmed(uncommented(words[1])) : ""))
     }
     return lines
+  }
+
+  /// What stands before a comment, which two blanks and `#` begin.
+  private static func uncommented(_ value: Substring) -> Substring {
+    var blanks = 0
+    for index in value.indices {
+      if value[index] == "#", blanks > 1 { return value[..<index] }
+      blanks = value[index] == " " ? blanks + 1 : value[index] == "\t" ? 2 : 0
+    }
+    return value
+  }
+
+  /// A file's text with another value of a setting: in its last line, or in a new one. Comments and
+  /// everything else stay as they are.
+  package static func text(_ text: String, with setting: String, _ value: String) -> String {
+    guard let line = lines(of: text).last(where: { $0.key == setting && !$0.value.isEmpty }) else {
+      let end = text.isEmpty || text.utf8.last == UInt8(ascii: "\n") ? "" : "\n"
+      return text + "\(end)\(setting) \(value)\n"
+    }
+    var all = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .map { String(Substring($0)) }
+    let source = Array(all[line.number - 1].unicodeScalars)
+    let start = line.source.offset(of: line.value, after: setting.unicodeScalars.count)
+    var changed = String.UnicodeScalarView(source[..<start])
+    changed.append(contentsOf: value.unicodeScalars)
+    changed.append(contentsOf: source[(start + line.value.unicodeScalars.count)...])
+    all[line.number - 1] = String(changed)
+    return all.joined(separator: "\n")
   }
 
   /// The file's text; reading it gives the same configuration.
@@ -115,8 +161,11 @@ package struct Configuration: Sendable, Equatable {
     lines += relays.map { "relay \($0)" }
     if let listen { lines.append("listen \(listen)") }
     if let theme { lines.append("theme \(theme)") }
-    if let keymap { lines.append("keymap \(keymap)") }
-    if let readTrigger { lines.append("read.trigger \(readTrigger)") }
+    let others = [
+      ("keymap", keymap), ("read.trigger", readTrigger), ("mouse", mouse), ("emoji", emoji),
+      ("notify", notify),
+    ]
+    lines += others.compactMap { name, value in value.map { "\(name) \($0)" } }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -30,6 +30,28 @@ func mode(_ path: String) throws -> mode_t {
 }
 
 @Suite struct ConfigurationTests {
+  @Test(arguments: [
+    ("theme nord\n", "theme dark\n"), ("", "theme dark\n"), ("name A", "name A\ntheme dark\n"),
+    (
+      "# theme x\n  theme   nord\t# mine\r\nname A\n",
+      "# theme x\n  theme   dark\t# mine\r\nname A\n"
+    ),
+    ("theme a\ntheme b  # two\n", "theme a\ntheme dark  # two\n"),
+    ("theme\n", "theme\ntheme dark\n"),
+    ("theme theme\n", "theme dark\n"), ("name ä 漢\ntheme ö  # é\n", "name ä 漢\ntheme dark  # é\n"),
+  ])
+  func `one setting is changed and everything else stays`(before: String, after: String) {
+    #expect(Configuration.text(before, with: "theme", "dark").utf8.elementsEqual(after.utf8))
+    #expect(Configuration(parsing: after).theme == "dark")
+  }
+
+  @Test func `two blanks and a number sign begin a comment`() {
+    let configuration = Configuration(parsing: "name A # 1  # the first\ntheme nord\t # x\n")
+    #expect(configuration.name == "A # 1")
+    #expect(configuration.theme == "nord")
+    #expect(configuration.faults.isEmpty)
+  }
+
   @Test func `every setting is read, whatever the blanks and line ends`() {
     let text =
       "# mine\r\nname  Mira Q \r\n\trelay\twss://a.example\r\nrelay wss://b.example\nlisten 127.0.0.1:1"

@@ -24,6 +24,9 @@ extension Command {
           "listen": configuration.listen.map { .string($0) } ?? .null,
           "theme": .string(configuration.theme ?? ThemeStore.defaultName),
           "keymap": .string(configuration.keymap ?? KeymapStore.defaultName),
+          "mouse": .string(configuration.mouse ?? "on"),
+          "emoji": .string(configuration.emoji ?? "auto"),
+          "notify": .string(configuration.notify ?? "auto"),
         ], of: "config show", json: invocation.json)
       return 0
     },

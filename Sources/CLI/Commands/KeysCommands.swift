@@ -52,6 +52,28 @@ extension Command {
       }
       return problems.isSound ? 0 : 1
     },
+    Command("keys diff", "how your keys differ from the keymap that they stand over") {
+      invocation, _ in
+      let home = try invocation.home()
+      let store = Settings.keymaps(of: home)
+      let name = Settings.chosen(home).keymap
+      let (mine, base) = (store.load(name).keymap, store.inherited(by: name))
+      var rows: [JSON] = []
+      for context in PaneCommand.contexts.names {
+        let (now, before) = (mine.bindings(of: context), base.bindings(of: context))
+        rows += now.compactMap { entry in
+          let old = before.first { $0.steps == entry.steps }
+          return old?.binding == entry.binding ? nil : entry.change(from: old)
+        }
+        rows += before.filter { old in !now.contains { $0.steps == old.steps } }.map(\.removal)
+      }
+      if rows.isEmpty, !invocation.json {
+        Output.line("your keys are those of the keymap")
+      } else {
+        Output.result(["changes": .array(rows)], of: "keys diff", json: invocation.json)
+      }
+      return 0
+    },
     Command(
       "keys explain", "what keys do in every context, and which line says so",
       [.place("keys", "KEY", "such as C-k, or g t for a sequence", repeated: true)]
@@ -90,10 +112,28 @@ extension Command {
 }
 
 extension Keymap.Entry {
+  /// A key of one's own, and what it did before.
+  fileprivate func change(from old: Keymap.Entry?) -> JSON {
+    [
+      "context": .string(context), "keys": .string(Keymap.text(steps)), "command": .string(words),
+      "was": old.map { .string($0.words) } ?? .null,
+    ]
+  }
+
+  /// A key that does nothing any more.
+  fileprivate var removal: JSON {
+    [
+      "context": .string(context), "keys": .string(Keymap.text(steps)), "command": .null,
+      "was": .string(words),
+    ]
+  }
+
+  private var words: String { ([binding.command] + binding.arguments).joined(separator: " ") }
+
   fileprivate var json: JSON {
     [
       "context": .string(context), "keys": .string(Keymap.text(steps)),
-      "command": .string(([binding.command] + binding.arguments).joined(separator: " ")),
+      "command": .string(words),
       "help": .string(PaneCommand(rawValue: binding.command)?.help.string ?? ""),
       "file": origin.map { .string($0.file) } ?? .null,
       "line": origin.map { .integer(Int64($0.line)) } ?? .null,

@@ -9,13 +9,13 @@ extension Command {
   static let themes: [Command] = [
     Command("theme list", "the themes there are, and which is chosen") { invocation, _ in
       let home = try invocation.home()
-      let chosen = Settings.chosen(home).theme
+      let chosen = Settings.chosen(home).themes.names
       let rows = Settings.themes(of: home).list().map { theme -> JSON in
         [
           "name": .string(theme.name), "title": .string(theme.title),
           "background": theme.isDark.map { .string($0 ? "dark" : "light") } ?? .null,
           "origin": .string(theme.origin.rawValue), "file": .string(theme.file),
-          "chosen": .bool(theme.name == chosen),
+          "chosen": .bool(chosen.contains(theme.name)),
         ]
       }
       Output.result(["themes": .array(rows)], of: "theme list", json: invocation.json)

@@ -27,6 +27,10 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case palette
   case help
   case copy
+  case theme = "theme.pick"
+  case configure = "config.edit"
+  case mouse = "mouse.switch"
+  case testNotice = "notify.test"
   case redraw = "refresh"
   case quit
 
@@ -173,6 +177,11 @@ extension PaneCommand {
     case .palette: ("Commands…", "find a command by name", .browse)
     case .help: ("Help", "all keys, and what is not possible now", .browse)
     case .copy: ("Copy…", "copy an id or a text of the card to the clipboard", .browse)
+    case .theme: ("Theme…", "choose how everything looks; it shows while you choose", .browse)
+    case .configure:
+      ("Edit configuration…", "open keys.conf or studio.conf in your editor", .browse)
+    case .mouse: ("Mouse on or off", "leave the mouse to the terminal, or take it back", .browse)
+    case .testNotice: ("Test notification", "show how you are told while you look away", .browse)
     case .redraw: ("Redraw", "draw the whole screen anew", .browse)
     case .quit: ("Quit", "leave; what was written and not sent is kept", .browse)
     case .selectDown: ("Down", "select the next row", .list)

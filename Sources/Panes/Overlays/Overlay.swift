@@ -47,6 +47,10 @@ enum PickPurpose {
   case postKind
   /// What a post leads to, by its number.
   case destination([PostDestination])
+  /// Shows while it is chosen.
+  case theme
+  /// A file of the configuration, by its name.
+  case configuration
 }
 
 /// Text that is being written, kept in the database under its own name until it is sent.

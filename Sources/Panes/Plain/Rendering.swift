@@ -62,6 +62,7 @@ package struct Rendering {
     "relays": ["url", "state", "auth", "behind", "error"],
     "checks": ["ok", "name", "detail", "hint"],
     "faults": ["event_id", "message"],
+    "changes": ["context", "keys", "command", "was"],
     "keys": ["context", "keys", "command", "help"],
     "themes": ["name", "background", "origin", "title", "chosen"],
     "figures": ["id", "name", "value", "unit", "floor", "ratio", "goal"],

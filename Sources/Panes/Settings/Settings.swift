@@ -10,16 +10,44 @@ package struct Settings: Sendable {
   package let keymap: Keymap
   /// When posts count as read.
   package let readTrigger: ReadTrigger
+  /// Which themes suit a dark and a light ground.
+  package let themes: ThemeChoice
+  /// Clicks and the wheel are the workspace's.
+  package let mouse: Bool
+  package let emoji: Emoji
+  package let notify: Notify
   /// What is wrong in the files. Every problem costs one line.
   package let problems: [ConfigProblem]
 
+  /// How clusters are drawn.
+  package enum Emoji: String, Sendable {
+    /// As the terminal shows that it can.
+    case auto
+    /// Reduced to what is right everywhere.
+    case plain
+    /// No sign that is not ASCII.
+    case ascii
+  }
+
+  /// How the person is told of what happens while the terminal is out of sight.
+  package struct Notify: Hashable, Sendable {
+    package let channel: NotificationChannel
+    /// The program and its words, for `command`.
+    package let program: [String]
+  }
+
   /// Never fails: what cannot be read leaves the default.
-  package static func load(_ home: Home) -> Settings {
+  ///
+  /// - Parameter isDark: the ground of the terminal, which chooses among two themes.
+  package static func load(_ home: Home, isDark: Bool? = nil) -> Settings {
     let file = ConfigFile(home)
-    let (theme, themeProblems) = themes(of: home).load(file.theme)
+    let store = themes(of: home)
+    let (theme, _) = store.load(file.themes.name(isDark: isDark))
+    let themeProblems = file.themes.names.flatMap { store.load($0).problems }
     let (keymap, keyProblems) = keymaps(of: home).load(file.keymap)
     return Settings(
-      theme: theme, keymap: keymap, readTrigger: file.readTrigger,
+      theme: theme, keymap: keymap, readTrigger: file.readTrigger, themes: file.themes,
+      mouse: file.mouse, emoji: file.emoji, notify: file.notify,
       problems: file.problems + file.placed(themeProblems + keyProblems) + views(of: home))
   }
 
@@ -54,7 +82,7 @@ package struct Settings: Sendable {
     let file = ConfigFile(home)
     let (themes, keymaps) = (themes(of: home), keymaps(of: home))
     var found = file.problems
-    found += file.placed(themes.load(file.theme).problems)
+    for name in file.themes.names { found += file.placed(themes.load(name).problems) }
     found += file.placed(keymaps.check(named: file.keymap))
     for theme in themes.list() where theme.origin == .user {
       if let source = themes.source(theme.name) { found += themes.check(source).problems }
@@ -82,17 +110,20 @@ package struct Settings: Sendable {
   }
 
   /// The names that `studio.conf` chooses, or the defaults.
-  package static func chosen(_ home: Home) -> (theme: String, keymap: String) {
+  package static func chosen(_ home: Home) -> (themes: ThemeChoice, keymap: String) {
     let file = ConfigFile(home)
-    return (file.theme, file.keymap)
+    return (file.themes, file.keymap)
   }
 }
 
 /// `studio.conf` as far as it says what this program looks like.
 private struct ConfigFile {
-  let theme: String
+  let themes: ThemeChoice
   let keymap: String
   let readTrigger: ReadTrigger
+  let mouse: Bool
+  let emoji: Settings.Emoji
+  let notify: Settings.Notify
   let problems: [ConfigProblem]
   private let path: String
   private let text: String
@@ -102,9 +133,15 @@ private struct ConfigFile {
     let source = ConfigSource.read(path)
     text = source?.text ?? ""
     let configuration = Configuration(parsing: text)
-    theme = configuration.theme ?? ThemeStore.defaultName
+    themes = ThemeChoice(configuration.theme ?? ThemeStore.defaultName)
     keymap = configuration.keymap ?? KeymapStore.defaultName
     readTrigger = configuration.readTrigger.flatMap(ReadTrigger.init) ?? .focused
+    mouse = configuration.mouse != "off"
+    emoji = configuration.emoji.flatMap(Settings.Emoji.init) ?? .auto
+    let words = configuration.notify.flatMap(ChildProgram.words) ?? []
+    notify = Settings.Notify(
+      channel: words.first.flatMap(NotificationChannel.init) ?? .auto,
+      program: Array(words.dropFirst()))
     let path = path
     let unread = source?.failure.map {
       ConfigProblem(file: path, message: $0, skipsLine: false)

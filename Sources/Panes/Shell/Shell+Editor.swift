@@ -13,25 +13,35 @@ extension Shell {
       return say("an editor is for texts of many lines", .toastWarning)
     }
     saveDraft()
-    let name = ["VISUAL", "EDITOR"].first { variable($0) != nil }
-    let line = name.flatMap(variable) ?? "vi"
-    guard let words = ChildProgram.words(line), let program = words.first else {
-      return say("\(SafeText(untrusted: name ?? "")): a quote is not closed", .toastError)
-    }
     do {
       let folder = try privateFolder()
       defer { remove(folder) }
       let path = "\(folder)/text.md"
       try SystemCall.replace(path, with: Array(composer.prompt.editor.text.utf8), mode: 0o600)
-      guard let child = ChildProgram(words + [path]) else { return }
-      var end = ChildProgram.End.late
-      lend { end = child.run() }
-      setNeedsRefresh()
-      guard end == .exited(0) else { return say(Self.words(of: end, program), .toastError) }
+      guard runEditor(on: path) else { return }
       take(try SystemCall.read(path, limit: Self.editorLimit) ?? [])
     } catch {
       complain(error)
     }
+  }
+
+  /// Lends the terminal to the editor until it ends; false, and a word about it, when it did not end
+  /// well.
+  @discardableResult
+  func runEditor(on path: String) -> Bool {
+    let name = ["VISUAL", "EDITOR"].first { variable($0) != nil }
+    let line = name.flatMap(variable) ?? "vi"
+    guard let words = ChildProgram.words(line), let program = words.first,
+      let child = ChildProgram(words + [path])
+    else {
+      say("\(SafeText(untrusted: name ?? "")): a quote is not closed", .toastError)
+      return false
+    }
+    var end = ChildProgram.End.late
+    lend { end = child.run() }
+    setNeedsRefresh()
+    if end != .exited(0) { say(Self.words(of: end, program), .toastError) }
+    return end == .exited(0)
   }
 
   private static func words(of end: ChildProgram.End, _ program: String) -> SafeText {

@@ -6,6 +6,7 @@ import Workspace
 /// From keys to commands: the uppermost layer first.
 extension Shell {
   func press(_ key: Key) {
+    takeMouseBack()
     if key == Key(.character("c"), .control) { return say("Ctrl-C once more quits") }
     switch overlays.last {
     case .help(var help):
@@ -66,8 +67,12 @@ extension Shell {
     switch top {
     case .pick(var picker, let purpose):
       switch picker.press(key) {
-      case .open: overlays[index] = .pick(picker, purpose)
-      case .cancelled: overlays.removeLast()
+      case .open:
+        overlays[index] = .pick(picker, purpose)
+        preview(picker, purpose)
+      case .cancelled:
+        overlays.removeLast()
+        if case .theme = purpose { revertTheme() }
       case .picked(let id):
         overlays.removeLast()
         picked(id, for: purpose)
@@ -149,6 +154,7 @@ extension Shell {
     case .pick(var picker, let purpose):
       picker.paste(text)
       overlays[index] = .pick(picker, purpose)
+      preview(picker, purpose)
     case .passphrase(var passphrase):
       passphrase.paste(text)
       overlays[index] = .passphrase(passphrase)
@@ -158,6 +164,7 @@ extension Shell {
 
   /// A click chooses, one on what is chosen opens it; the wheel moves what is under it.
   func point(_ mouse: Mouse) {
+    if lendsMouse(for: mouse) { return }
     guard overlays.isEmpty, let layout else { return }
     let isPress = mouse.action == .press && mouse.button == 0
     if isPress, let hit = hits.first(where: { $0.rect.contains(mouse.point) }) {

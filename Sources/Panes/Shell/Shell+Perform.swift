@@ -57,6 +57,10 @@ extension Shell {
     case .quit:
       close()
       loop?.stop()
+    case .theme: pickTheme()
+    case .configure: configure(arguments.first)
+    case .mouse: switchMouse(arguments.first)
+    case .testNotice: testNotice()
     case .unlock: overlays.append(.passphrase(Passphrase()))
     case .choose: choose(arguments.last.flatMap { Int($0) } ?? 0)
     case .undo: takeBack()
@@ -80,17 +84,18 @@ extension Shell {
             keys: allKeys(of: command), meaning: "\(command.help)\(reason)")
         })
     }
+    let own = HelpOverlay.Section(title: "Your own keys", lines: ownKeys)
     let fixed = HelpOverlay.Section(
       title: "Always",
       lines: [
         .init(keys: "C-c C-c", meaning: "quit"),
         .init(keys: "C-z", meaning: "to the shell; fg returns"),
       ])
-    return HelpOverlay(title: "Keys", sections: sections + [fixed])
+    return HelpOverlay(title: "Keys", sections: sections + [own, fixed])
   }
 
   /// The keys of a command, in whatever context they are bound.
-  private func allKeys(of command: PaneCommand) -> SafeText {
+  func allKeys(of command: PaneCommand) -> SafeText {
     var found: [String] = []
     for context in keymap.contexts.names {
       for entry in keymap.entries(in: context) where entry.binding.command == command.name {

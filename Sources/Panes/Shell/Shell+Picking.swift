@@ -136,6 +136,8 @@ extension Shell {
     case .postKind: pickedPostKind(id)
     case .destination(let targets):
       if let index = Int(id), targets.indices.contains(index) { follow(targets[index]) }
+    case .theme: keepTheme(id)
+    case .configuration: configure(id)
     case .copy(let texts):
       if let index = Int(id), texts.indices.contains(index) { copy(texts[index]) }
     }

@@ -78,6 +78,18 @@ package final class Shell: Program {
   var finding: FindState?
   /// Posts that were handed to the engine so far.
   var queuedPostCount = 0
+  /// Shows everything in a theme.
+  var useTheme: (Theme) -> Void = { _ in }
+  /// Takes clicks and the wheel, or leaves them to the terminal.
+  var useMouse: (Bool) -> Void = { _ in }
+  /// Tells the person something while the terminal is out of sight.
+  var notify: (SafeText) -> Void = { _ in }
+  /// The ground of the terminal, when it tells.
+  package var isDark: Bool?
+  var notifier = Notifier()
+  var pointer = Pointer()
+  /// The configuration changes because of what is done here: no word about it is wanted.
+  var isConfiguring = false
   /// What was copied last.
   var register = ""
 
@@ -160,6 +172,7 @@ package final class Shell: Program {
     refreshSidebar()
     noticeOtherAnswers()
     watchQuestion()
+    noticeNews()
     if focus == .card, terminalHasFocus, overlays.isEmpty || isWriting { markRead() }
     noteDrafts()
     // A busy machine makes everything slow: once more, a little later, but not for ever.
@@ -223,6 +236,7 @@ package final class Shell: Program {
     case .focus(let hasFocus):
       terminalHasFocus = hasFocus
       watchReading()
+      noticeFocus(hasFocus)
       if hasFocus { setNeedsRefresh() } else { saveDraft() }
     case .reply: break
     }
@@ -237,7 +251,7 @@ package final class Shell: Program {
   package var deadline: Duration? {
     [
       keys.deadline, toast?.until, retryAt, readAgainAt, nextAge, draftDeadline, slowAt, heldTick,
-      stateDue, readDue,
+      stateDue, readDue, notifier.deadline, pointer.backAt,
     ].compactMap(\.self).min()
   }
 
@@ -253,6 +267,11 @@ package final class Shell: Program {
     }
     if let due = draftDeadline, due <= now { saveDraft() }
     if let due = stateDue, due <= now { saveState() }
+    if let due = notifier.deadline, due <= now { tell(now) }
+    if let due = pointer.backAt, due <= now {
+      takeMouseBack()
+      changed = true
+    }
     if let due = retryAt, due <= now {
       retryAt = nil
       approachEngine()

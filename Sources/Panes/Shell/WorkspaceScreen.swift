@@ -1,6 +1,7 @@
 package import ConfigLines
 private import Glibc
 package import Home
+private import Nostr
 package import Terminal
 package import Workspace
 
@@ -16,8 +17,10 @@ package enum WorkspaceScreen {
     Signals.block()
     let home = workspace.home
     let settings = Settings.load(home)
-    let options = TerminalSession.Options(
-      logPath: "\(home.stateDirectory)/workspace.log", theme: settings.theme)
+    var options = TerminalSession.Options(
+      logPath: "\(home.stateDirectory)/workspace.log", theme: settings.theme,
+      mouse: settings.mouse, emoji: settings.emoji == .auto ? nil : EmojiPolicy.reduced)
+    options.isASCII = settings.emoji == .ascii
     let session: TerminalSession
     do {
       session = try TerminalSession(options, environment: environment)
@@ -29,23 +32,42 @@ package enum WorkspaceScreen {
     }
     let shell = Shell(workspace: workspace, keymap: settings.keymap)
     shell.readTrigger = settings.readTrigger
+    if session.isASCII, settings.emoji != .ascii {
+      shell.say("this locale has no UTF-8: signs are drawn in ASCII", .toastWarning)
+    }
     if let trouble = settings.trouble { shell.say(trouble, .toastWarning) }
     let loop = EventLoop(session)
     shell.attach(to: loop) { session.screen.discard() }
     shell.lend = { session.lend($0) }
     shell.transmit = { session.send($0) }
+    shell.useTheme = { session.screen.theme = $0 }
+    shell.setMouse(settings.mouse)
+    shell.useMouse = { session.mouse = $0 }
+    let term = environment["TERM"] ?? ""
+    shell.notify = { [unowned shell] text in
+      tell(text, Settings.load(home).notify, session, term, inTmux: shell.variable("TMUX") != nil)
+    }
+    session.backgroundChanged = { [unowned shell] isDark in
+      shell.isDark = isDark
+      shell.revertTheme()
+    }
+    shell.offerKeymap()
     // Without it the configuration is read when the workspace is opened next.
     let watcher = try? ConfigWatcher(directory: home.configDirectory)
     if let watcher {
       loop.watch(watcher.descriptor) {
         guard watcher.changed() else { return false }
-        let settings = Settings.load(home)
+        let settings = Settings.load(home, isDark: shell.isDark)
         session.screen.theme = settings.theme
         shell.use(settings.keymap)
         shell.readTrigger = settings.readTrigger
-        shell.say(
-          settings.trouble ?? "the configuration was read again",
-          settings.trouble == nil ? .toastInfo : .toastWarning)
+        shell.setMouse(settings.mouse)
+        if let trouble = settings.trouble {
+          shell.say(trouble, .toastWarning)
+        } else if !shell.isConfiguring {
+          shell.say("the configuration was read again")
+        }
+        shell.isConfiguring = false
         return true
       }
     }
@@ -63,6 +85,19 @@ package enum WorkspaceScreen {
     } catch {
       throw StudioError("terminal_failed", error.description)
     }
+  }
+
+  /// Tells the person something by the channel that they chose.
+  private static func tell(
+    _ text: SafeText, _ way: Settings.Notify, _ session: TerminalSession, _ term: String,
+    inTmux: Bool
+  ) {
+    guard way.channel == .command else {
+      return session.send(
+        way.channel.sequence(text, features: session.features, term: term, inTmux: inTmux))
+    }
+    let notice: JSON = ["app": "studio", "title": .string(text.string)]
+    _ = ChildProgram(way.program)?.feed(Array(notice.text.utf8), within: 1_000)
   }
 
   /// The keymap in force. Every problem costs one line.

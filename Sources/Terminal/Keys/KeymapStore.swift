@@ -48,6 +48,16 @@ package struct KeymapStore: Sendable {
     return (reading.keymap, reading.problems)
   }
 
+  /// The keymap that the user's own keys stand over: the named one, or what `keys.conf` inherits.
+  package func inherited(by name: String = defaultName) -> Keymap {
+    let lines = own.map { ConfigLexer.lines(of: $0.text, file: $0.file).lines } ?? []
+    let line = lines.first { $0.words[0].text == "inherit" && $0.words.count == 2 }
+    guard let line else { return reading(of: source(name), name).keymap }
+    return reading(
+      of: ConfigSource(file: "keys.conf", text: "inherit \(line.words[1].text)\n"), name
+    ).keymap
+  }
+
   /// Reads a keymap file, or the one in force, and looks for what reading alone does not tell:
   /// keys hidden by a more particular context, keys that others may take, and commands that can be
   /// reached in no way.
