@@ -22,11 +22,12 @@ package struct Configuration: Sendable, Equatable {
   }
 
   /// Every setting there is.
-  /// What `read.trigger` can be.
-  package static let readTriggers = ["focused", "visible", "scrollback", "message"]
   package static let settings = [
     "name", "relay", "listen", "theme", "keymap", "read.trigger", "mouse", "emoji", "notify",
   ]
+
+  /// What `read.trigger` can be.
+  package static let readTriggers = ["focused", "visible", "scrollback", "message"]
 
   /// The words that a setting takes; other settings take any.
   private static let choices = [

@@ -59,7 +59,20 @@ final class PaneProcess {
     return screen.text
   }
 
+  /// The modes that are on in the terminal now.
+  var modes: Set<String> {
+    screen.feed(pty.take())
+    return screen.modes
+  }
+
   func type(_ text: String) { pty.type(text) }
+
+  /// Gives the terminal another size, which its programs are told.
+  func resize(columns: Int, rows: Int) {
+    screen.feed(pty.take())
+    screen.resize(to: Size(columns: columns, rows: rows))
+    pty.resize(columns: columns, rows: rows)
+  }
 
   /// Waits for output until the screen shows what is wanted.
   @discardableResult

@@ -1,3 +1,4 @@
+import ConfigLines
 import Foundation
 import Glibc
 import Home
@@ -35,7 +36,7 @@ import Testing
     try write("# mine\ntheme gruvbox-dark  # warm\nname Ann\n", world.home.configFile)
     let stage = try Stage(world)
     let around = Around(stage)
-    stage.press(",", "t")
+    stage.press(";", "t")
     #expect(stage.shows("▌ gruvbox-dark"))
     stage.press("Down", "Down")
     let store = Settings.themes(of: world.home)
@@ -50,7 +51,7 @@ import Testing
     try write("# mine\ntheme gruvbox-dark  # warm\nname Ann", world.home.configFile)
     let stage = try Stage(world)
     let around = Around(stage)
-    stage.press(",", "t")
+    stage.press(";", "t")
     stage.type("nord")
     stage.press("Enter")
     #expect(try read(world.home.configFile) == "# mine\ntheme nord  # warm\nname Ann")
@@ -66,7 +67,7 @@ import Testing
     #expect(Settings.load(world.home).problems == [])
     let stage = try Stage(world)
     stage.shell.isDark = false
-    stage.press(",", "t")
+    stage.press(";", "t")
     stage.type("solarized-light")
     stage.press("Enter")
     #expect(try read(world.home.configFile) == "theme dark=nord light=solarized-light\n")
@@ -79,14 +80,14 @@ import Testing
     let keys = "\(world.home.configDirectory)/keys.conf"
     let stage = try Stage(world, columns: 120, rows: 200)
     stage.press("?")
-    #expect(stage.shows(keys) && stage.shows("map board X card.edit") && stage.shows(", k"))
+    #expect(stage.shows(keys) && stage.shows("map board X card.edit") && stage.shows("; k"))
     stage.press("Esc")
     // An editor that takes the first commented line for the edit of a card and gives it another key.
     let script = "\(world.home.configDirectory)/editor"
     try write("#!/bin/sh\nprintf 'map board X card.edit\\n' >> \"$1\"\n", script)
     chmod(script, 0o700)
     stage.shell.variable = { $0 == "EDITOR" ? script : nil }
-    stage.press(",", "k")
+    stage.press(";", "k")
     let text = try read(keys)
     for command in PaneCommand.allCases {
       #expect(text.contains(" \(command.name) "), "\(command.name)")
@@ -128,7 +129,7 @@ import Testing
     mouse(.drag, 30)
     stage.wait(.seconds(10))
     #expect(around.mouse == [false, true, false, true])
-    stage.press(",", "m")
+    stage.press(";", "m")
     #expect(around.mouse.last == false)
     stage.press("j")
     #expect(around.mouse.last == false, "it stays off until it is wanted")
@@ -194,7 +195,7 @@ import Testing
     try write(
       "mouse of\nnotify command notify-send 'a b'\nemoji ascii\nmouse off\n", world.home.configFile)
     let settings = Settings.load(world.home)
-    #expect(settings.problems.map(\.message) == ["“mouse” takes one of on, off"])
+    #expect(settings.problems.map(\.message) == ["mouse is one of on, off"])
     #expect(settings.problems.map(\.line) == [1])
     #expect(!settings.mouse && settings.emoji == .ascii)
     #expect(settings.notify == .init(channel: .command, program: ["notify-send", "a b"]))

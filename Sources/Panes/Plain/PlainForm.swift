@@ -55,6 +55,9 @@ enum PlainForm: Hashable {
         "history.forward",
       ]
     ),
+    (.none(because: "lines have no colours and no mouse"), ["theme.pick", "mouse.switch"]),
+    (.none(because: "studio config path names the files"), ["config.edit"]),
+    (.none(because: "lines come as things happen; nothing else tells"), ["notify.test"]),
     (.none(because: "nothing is drawn that could be drawn anew"), ["refresh"]),
     (
       .none(because: "nothing is selected by moving: things have numbers"),

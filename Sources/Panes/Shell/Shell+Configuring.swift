@@ -1,3 +1,4 @@
+import ConfigLines
 import Glibc
 import Home
 import Replica
@@ -105,11 +106,16 @@ extension Shell {
       for entry in keymap.bindings(of: context) {
         guard let command = PaneCommand(rawValue: entry.binding.command) else { continue }
         let words = ([command.name] + entry.binding.arguments).joined(separator: " ")
-        let map = "# map \(context.padded(to: 8)) \(Keymap.text(entry.steps).padded(to: 8)) "
+        let map = "# map \(context.padded(to: 8)) \(keys(entry.steps).padded(to: 8)) "
         lines.append("\(map)\(words.padded(to: 22))  # \(command.help.string)")
       }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// As a line of a keymap writes them.
+  private func keys(_ steps: [Keymap.Step]) -> String {
+    steps.map { $0 == .digit ? "digit" : $0.description }.joined(separator: " ")
   }
 
   /// What `?` says about binding a key.
@@ -119,7 +125,7 @@ extension Shell {
     return [
       .init(
         keys: edit.map { SafeText(untrusted: $0) } ?? allKeys(of: .configure),
-        meaning: "edit your keys: the file lists every command to copy a line from"),
+        meaning: "edit your keys; the file lists every command"),
       .init(keys: "a line is", meaning: "map board X card.edit"),
       .init(keys: "the file is", meaning: path),
     ]
@@ -138,8 +144,7 @@ extension Shell {
     else { return }
     try? workspace.desk.setSetting(name, "told")
     let line: SafeText = keymap == "emacs" ? "keymap emacs" : "keymap vim"
-    let keys = allKeys(of: .configure)
-    say("a line “\(line)” in studio.conf (\(keys)) gives you the keys of your editor")
+    say("“\(line)” in studio.conf gives you the keys of your editor")
   }
 }
 
