@@ -19,9 +19,11 @@ bench:
 
 install: build
 	install -Dm755 .build/release/studio $(DESTDIR)$(PREFIX)/bin/studio
-	install -d $(DESTDIR)$(PREFIX)/share/studio/themes $(DESTDIR)$(PREFIX)/share/studio/keymaps
+	install -d $(DESTDIR)$(PREFIX)/share/studio/themes $(DESTDIR)$(PREFIX)/share/studio/keymaps \
+	  $(DESTDIR)$(PREFIX)/share/studio/adapters
 	install -m644 themes/* $(DESTDIR)$(PREFIX)/share/studio/themes
 	install -m644 keymaps/* $(DESTDIR)$(PREFIX)/share/studio/keymaps
+	install -m644 adapters/* $(DESTDIR)$(PREFIX)/share/studio/adapters
 
 clean:
 	rm -rf .build .venv

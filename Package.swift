@@ -49,7 +49,8 @@ let package = Package(
       ["Terminal", "ConfigLines", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     room(
       "Worker",
-      ["ConfigLines", "Workspace", "Replica", "Threads", "Studio", "FourA", "Home", "Nostr"]),
+      ["ConfigLines", "Workspace", "Replica", "Threads", "Studio", "FourA", "Home", "Nostr"],
+      resources: [.embedInCode("Defaults")]),
     .executableTarget(
       name: "CLI",
       dependencies: [

@@ -23,23 +23,29 @@ package final class ControlSocket {
   ///
   /// - Returns: `nil` when no engine listens there.
   package static func connect(to home: Home) throws(StudioError) -> ControlSocket? {
+    try connect(path: home.socketFile, name: "the engine")
+  }
+
+  /// Connects to whoever of this user listens at a path, of any length.
+  ///
+  /// - Returns: `nil` when nobody does.
+  package static func connect(path: String, name: String) throws(StudioError) -> ControlSocket? {
     let descriptor = try makeSocket()
-    let outcome = withAddress(of: home.socketFile) { Glibc.connect(descriptor, $0, $1) }
+    let outcome = withAddress(of: path) { Glibc.connect(descriptor, $0, $1) }
     let reason = errno
     if outcome == 0 {
-      // A passphrase goes over this line: only to a process of the same user.
+      // Secrets go over this line: only to a process of the same user.
       guard isOwnUser(descriptor) else {
         close(descriptor)
         throw StudioError(
-          "engine_unreachable", "another user's process listens in the engine's place",
-          field: "path",
-          value: home.socketFile)
+          "engine_unreachable", "another user's process listens in the place of \(name)",
+          field: "path", value: path)
       }
       return ControlSocket(adopting: descriptor)
     }
     close(descriptor)
     if reason == ENOENT || reason == ECONNREFUSED || reason == EAGAIN { return nil }
-    throw .system("connecting to the engine", path: home.socketFile, errno: reason)
+    throw .system("connecting to \(name)", path: path, errno: reason)
   }
 
   /// Listens for faces. The engine calls it after it holds the lock, so that a socket file left behind can
@@ -47,15 +53,20 @@ package final class ControlSocket {
   ///
   /// - Returns: the listening descriptor, non-blocking.
   package static func listen(home: Home) throws(StudioError) -> Int32 {
-    unlink(home.socketFile)
+    try listen(path: home.socketFile)
+  }
+
+  /// Listens at a path, of any length; what stands there is replaced.
+  package static func listen(path: String) throws(StudioError) -> Int32 {
+    unlink(path)
     let descriptor = try makeSocket()
     let mask = umask(0o177)
-    let outcome = withAddress(of: home.socketFile) { bind(descriptor, $0, $1) }
+    let outcome = withAddress(of: path) { bind(descriptor, $0, $1) }
     umask(mask)
     guard outcome == 0, Glibc.listen(descriptor, 64) == 0 else {
       let reason = errno
       close(descriptor)
-      throw .system("listening for faces", path: home.socketFile, errno: reason)
+      throw .system("listening", path: path, errno: reason)
     }
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
     return descriptor
@@ -164,6 +175,15 @@ package final class ControlSocket {
     of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
   ) -> Int32 {
     var address = sockaddr_un()
+    var path = path
+    // The system takes 107 bytes; a longer way is shortened by a descriptor of its directory.
+    var directory: Int32 = -1
+    defer { if directory >= 0 { close(directory) } }
+    if path.utf8.count > 107, let slash = path.lastIndex(of: "/") {
+      directory = open(String(path[..<slash]), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard directory >= 0 else { return -1 }
+      path = "/proc/self/fd/\(directory)\(path[slash...])"
+    }
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { room in
       for (index, byte) in path.utf8.prefix(room.count - 1).enumerated() { room[index] = byte }

@@ -17,4 +17,16 @@ extension SystemCall {
   ///
   /// - Returns: whether the system did so.
   package static func adoptOrphans() -> Bool { studio_adopt_orphans() == 0 }
+
+  /// A descriptor that stands for a process, readable once it has ended; negative when there is none.
+  package static func openProcess(_ pid: Int32) -> Int32 { studio_open_process(pid) }
+
+  /// Sends a signal to the process that a descriptor stands for, and to no other.
+  @discardableResult
+  package static func signal(_ signal: Int32, process descriptor: Int32) -> Bool {
+    studio_signal_process(descriptor, signal) == 0
+  }
 }
+
+/// A descriptor from which the signals of a `sigset_t` are read; they have to be blocked.
+func signalDescriptor(_ set: UnsafeRawPointer) -> Int32 { studio_signal_descriptor(set) }
