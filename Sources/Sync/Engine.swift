@@ -17,6 +17,7 @@ package enum Engine {
     case control(ControlServer.Report)
     case intake(Intake.Run)
     case roomInIntake
+    case logWasCopied
   }
 
   /// Runs until told to stop.

@@ -61,6 +61,8 @@ final class EngineCore {
   var syncRequests: [SyncRequest] = []
   /// Held events and re-wraps are looked after then, in Unix seconds.
   private var nextHousekeeping: Int64 = 0
+  private var plan = CheckpointPlan()
+  private let checkpointer: Checkpointer
 
   struct Totals {
     var received = 0
@@ -88,6 +90,16 @@ final class EngineCore {
     replica = try Replica(path: home.replicaFile, now: SystemCall.now)
     reader = Reader(on: replica.connection)
     announcedChange = try reader.lastChange()
+    replica.connection.checkpointsAreOurs()
+    checkpointer = Checkpointer(path: home.replicaFile) { inbox.post(.logWasCopied) }
+  }
+
+  private func tendLog(_ step: CheckpointPlan.Step) throws {
+    switch step {
+    case .nothing: break
+    case .copyBeside: checkpointer.begin()
+    case .copyHere: try replica.connection.checkpoint()
+    }
   }
 
   /// Until told to stop: take what came, write it, act on it, sleep until something is due.
@@ -103,8 +115,10 @@ final class EngineCore {
       }
       attempt("doing what is due") { try tick() }
       announce()
+      attempt("tending the log") { try tendLog(plan.committed(replica.connection.logBytes)) }
     }
     attempt("committing") { try commit() }
+    checkpointer.stop()
     sockets?.stop()
     intake?.stop()
     embedded?.stop()
@@ -131,6 +145,7 @@ final class EngineCore {
         intake?.finished()
       }
     case .roomInIntake: resumeSockets()
+    case .logWasCopied: try tendLog(plan.copied(replica.connection.logBytes))
     case .control(.shouldStop): stopping = true
     case .control(.request(let face, let request)): try answer(request, from: face)
     }

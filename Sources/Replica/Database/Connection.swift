@@ -59,12 +59,21 @@ package final class Connection {
       """)
     switch mode {
     case .writer:
-      try execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864")
-      try execute("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 16384")
+      try execute(
+        "PRAGMA page_size = \(Self.pageBytes); PRAGMA journal_mode = WAL; "
+          + "PRAGMA journal_size_limit = \(Self.logLimit)")
+      try execute(
+        "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = \(Self.logLimit / Self.pageBytes)"
+      )
     case .guest: try execute("PRAGMA synchronous = FULL")
     case .reader: try execute("PRAGMA query_only = ON")
     }
   }
+
+  /// A page of a new database: large ones mean fewer writes for an event, whose rows lie together.
+  private static let pageBytes = 16_384
+  /// How long the write-ahead log may grow before what it holds is copied into the database.
+  package static let logLimit = 64 << 20
 
   /// Set up once, before the first connection of the process.
   private static let library: Int32 = studio_sqlite_count_no_memory()
@@ -72,6 +81,33 @@ package final class Connection {
   deinit {
     prepared.removeAll()
     sqlite3_close_v2(raw)
+    logPages?.deallocate()
+  }
+
+  // MARK: The write-ahead log
+
+  /// Where SQLite notes how long the log is; `nil` while it makes its checkpoints by itself.
+  private var logPages: UnsafeMutablePointer<Int32>?
+
+  /// Leaves the checkpoints to the caller, who asks `logBytes` after commits.
+  package func checkpointsAreOurs() {
+    guard logPages == nil else { return }
+    let pages = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    pages.initialize(to: 0)
+    logPages = pages
+    studio_sqlite_watch_log(raw, pages)
+  }
+
+  /// How long the log was after the last commit, once checkpoints are the caller's.
+  package var logBytes: Int { Int(logPages?.pointee ?? 0) * Self.pageBytes }
+
+  /// Copies what the log holds into the database, as far as no reader needs what it would replace, while others
+  /// may read and write. Once all is copied, the next commit begins the log anew.
+  package func checkpoint() throws {
+    let code = sqlite3_wal_checkpoint_v2(raw, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    guard code == SQLITE_OK || code & 0xff == SQLITE_BUSY else {
+      throw ReplicaError(.init(rawValue: code), String(cString: sqlite3_errmsg(raw)))
+    }
   }
 
   /// The write-ahead log and the shared memory take the mode of the database file.
