@@ -1,3 +1,4 @@
+private import CNcurses
 private import Glibc
 
 /// The program behind a screen.
