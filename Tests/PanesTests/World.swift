@@ -185,6 +185,21 @@ final class World {
       by: author, at: World.now - ago)
   }
 
+  /// A post in #release that means alice.
+  @discardableResult
+  func postMention(_ body: String, by author: Person, ago: Int64) throws -> Event {
+    let channel = try #require(ChannelName("release"))
+    let mark = PostMark(channel: channel, mentions: [Mention(try Person.alice.key)])
+    let root = try post(
+      .card(.channelRoot(channel, createdBy: "x")), d: DTag.channel(name: "release"), by: author,
+      at: 400)
+    return try post(
+      .comment(
+        Comment(
+          target: TargetReference(root.id), body: body, intent: "status", createdBy: "x",
+          fabric: mark.fabric)), d: "post-\(wraps)", by: author, at: World.now - ago)
+  }
+
   static func answer(_ body: String, to question: Event) -> Payload {
     .answer(Answer(target: TargetReference(question.id), body: body, createdBy: "x"))
   }

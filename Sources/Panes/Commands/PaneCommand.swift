@@ -57,6 +57,13 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case answer = "answer.write"
   case undo = "answer.undo"
   case ask = "question.ask"
+  case yes = "answer.yes"
+  case no = "answer.no"
+  case answerInEditor = "answer.editor"
+  case moreContext = "question.context"
+
+  case snooze = "inbox.snooze"
+  case dismiss = "inbox.done"
 
   case columnNext = "column.next"
   case columnPrevious = "column.previous"
@@ -108,12 +115,13 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
 
   /// The groups in which help lists commands; the raw values are the contexts of keymaps.
   package enum Context: String, CaseIterable, Sendable {
-    case browse, list, thread, card, posts, agents, text
+    case browse, list, inbox, thread, card, posts, agents, text
 
     package var title: SafeText {
       switch self {
       case .browse: "Everywhere"
       case .list: "In lists"
+      case .inbox: "In the inbox"
       case .thread: "In a thread"
       case .card: "On a card"
       case .posts: "In channels"
@@ -128,7 +136,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
     [
       ("browse", "*"), ("list", "browse"), ("thread", "browse"), ("places", "list"),
       ("inbox", "list"), ("board", "list"), ("chat", "list"), ("agents", "list"),
-      ("agent", "thread"),
+      ("agent", "thread"), ("preview", "thread"),
       ("drafts", "list"), ("card", "thread"), ("posts", "thread"), ("text", "*"),
       ("pick", "text"),
     ], writing: ["text"])
@@ -220,8 +228,9 @@ extension PaneCommand {
     case .muteChannel:
       ("Mute channel", "have only what means or answers you count, or all again", .posts)
     case .toggleRead:
-      ("Mark as read", "the channel is read; or unread from the chosen post on", .posts)
-    case .markAllRead: ("Mark all channels as read", "nothing in channels is unread", .posts)
+      ("Mark as read", "it is read; or not, in a channel from the chosen post on", .posts)
+    case .markAllRead:
+      ("Mark all as read", "in the inbox everything, in the chat all channels", .posts)
     case .find: ("Find here…", "look for words in this thread", .thread)
     case .findNext: ("Find older", "go to the next older place with the words", .thread)
     case .findPrevious: ("Find newer", "go to the next newer place with the words", .thread)
@@ -233,6 +242,13 @@ extension PaneCommand {
     case .agentNotes: ("Last notes", "what they said last", .agents)
     case .agentAside:
       ("Put silence aside", "this is fine: out of the inbox until they speak", .agents)
+    case .yes: ("Answer yes", "answer the question with yes", .inbox)
+    case .no: ("Answer no", "answer the question with no", .inbox)
+    case .answerInEditor: ("Answer in editor", "write the answer in $VISUAL or $EDITOR", .inbox)
+    case .moreContext:
+      ("Ask for context", "ask who asks to say more, and wait for it", .inbox)
+    case .snooze: ("Snooze…", "put it aside for a while", .inbox)
+    case .dismiss: ("Done", "put it aside until somebody else writes", .inbox)
     case .deleteDraft: ("Delete draft…", "delete what was begun, after a word typed", .list)
     case .accept: ("Done", "send, choose or finish", .text)
     case .complete: ("Complete", "complete @people and #cards; again for the next", .text)

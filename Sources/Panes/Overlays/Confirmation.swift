@@ -1,16 +1,17 @@
 import Replica
 import Terminal
 
-/// A word to be typed before something happens that cannot be taken back.
+/// Asked before something happens that cannot be taken back: a word to be typed, or Enter on a line
+/// that says what would happen.
 struct Confirmation {
   /// What happens then.
   enum Purpose {
-    case answer(EntryRow, option: Int)
+    case answer(EntryRow, option: Int?, text: String)
     case delete(card: String, title: SafeText)
     case draft(name: String)
   }
 
-  /// In small letters.
+  /// In small letters; empty where Enter alone will do.
   let word: String
   let purpose: Purpose
   /// What it would do.
@@ -23,6 +24,19 @@ struct Confirmation {
     self.words = words
     prompt = Prompt(
       title: "Type \(SafeText(untrusted: word)) \(title)", limit: 40)
+  }
+
+  /// Enter on the line that repeats what would happen.
+  init(purpose: Purpose, title: SafeText, words: SafeText) {
+    word = ""
+    self.purpose = purpose
+    self.words = words
+    prompt = Prompt(title: title, limit: 1)
+  }
+
+  /// What is still to be done.
+  var hint: SafeText {
+    word.isEmpty ? "Enter answers, Esc does not" : "type “\(SafeText(untrusted: word))”, or Esc"
   }
 
   /// Enter with the word.

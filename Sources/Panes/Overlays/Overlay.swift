@@ -41,6 +41,8 @@ enum PickPurpose {
   case track
   /// A card to give to somebody.
   case cardFor(PublicKey)
+  case snooze(InboxID)
+  case handOver(EntryRow)
   /// Somewhere to go, by its number.
   case target([Target])
   case copy(texts: [String])

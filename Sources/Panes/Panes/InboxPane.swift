@@ -1,97 +1,368 @@
 import Nostr
 import Replica
+import Studio
 import Terminal
+import Workspace
 
-/// What waits for the person: cards with open questions first, then what is new.
+/// What needs the person: questions by what their waiting costs, then what is new. Rows that go
+/// while they are looked at say what became of them and stay until the place is left.
 final class InboxPane: Pane {
   private let scene: Scene
-  private var rows: [CardRow] = []
-  private var list = ListState<ObjectID>()
+  private var rows: [InboxRow] = []
+  private var list = ListState<InboxID>()
+  private var offset = 0
+  private var height = 1
+  /// Lines of the last frame: a row by its index, or a head.
+  private var lines: [Line] = []
+  /// What became of rows that are not in the inbox any more.
+  private(set) var outcomes: [InboxID: Outcome] = [:]
+  /// Whether the place is in sight.
+  var isShown = false
+  /// Takes back what was done last to a row.
+  private(set) var undo: (words: SafeText, action: () -> Void)?
+
+  /// What became of a row: `answered by mira 3 s ago: 2`.
+  struct Outcome {
+    let words: SafeText
+    var at: Int64?
+    var rest: SafeText = ""
+
+    func shown(_ moments: Moments) -> SafeText {
+      guard let at else { return words }
+      let seconds = max(0, moments.now - at)
+      let age: SafeText = seconds < 60 ? "\(seconds) s" : moments.age(of: at)
+      return "\(words) \(age) ago\(rest)"
+    }
+  }
+
+  private enum Line {
+    case head(SafeText, SafeText)
+    case row(Int)
+    case empty(SafeText)
+  }
 
   init(_ scene: Scene) { self.scene = scene }
 
   var title: SafeText { "Inbox" }
-  var trailing: SafeText { "\(rows.count)" }
-  var target: Target? { list.selected.map { .card($0) } }
-  var youngest: Int64? { rows.map(\.updatedAt).max() }
-  private var ids: [ObjectID] { rows.map(\.id) }
+  var trailing: SafeText { "" }
+  var youngest: Int64? { rows.map(\.at).max() }
+  private var ids: [InboxID] { rows.map(\.id) }
+
+  /// The row that is selected.
+  var row: InboxRow? { list.index(in: ids).map { rows[$0] } }
+  /// The question that is selected and waits for an answer that is not on its way.
+  var question: EntryRow? {
+    guard let row, let need = row.need, outcomes[row.id] == nil,
+      !scene.answers.isOnTheWay(need.question.id)
+    else { return nil }
+    return need.question
+  }
 
   var badges: [Span] {
-    var badges: [Span] = []
-    let questions = Set(scene.waiting).count
-    if questions > 0 { badges.append(Span("?\(questions)", .badgeQuestion)) }
-    if scene.unread > 0 { badges.append(Span("•\(scene.unread)", .badgeUnread)) }
-    return badges
+    let badges = scene.inbox.badges
+    func span(_ glyph: SafeText, _ count: Int, _ style: StyleName) -> Span? {
+      count == 0 ? nil : Span(count > 99 ? "\(glyph)99+" : "\(glyph)\(count)", style)
+    }
+    return [
+      span("?", badges.questions, .badgeQuestion), span("•", badges.updates, .badgeUnread),
+      span("!", badges.trouble, .badgeTrouble), span("@", badges.mentions, .badgeMention),
+    ].compactMap(\.self)
   }
+
+  // MARK: Rows
+
+  func refresh() {
+    let fresh =
+      scene.inbox.needs.map { InboxRow.need($0) } + scene.inbox.updates.map { InboxRow.update($0) }
+    let here = Set(fresh.map(\.id))
+    outcomes = outcomes.filter { !here.contains($0.key) }
+    var gone: [InboxRow] = []
+    for row in rows where !here.contains(row.id) {
+      guard isShown || row.id == list.selected, let outcome = outcome(of: row) else { continue }
+      outcomes[row.id] = outcome
+      gone.append(row)
+    }
+    rows = Self.merged(fresh, gone)
+    list.fit(ids, height: max(1, ids.count))
+  }
+
+  /// Rows that went stand where they stood.
+  private static func merged(_ fresh: [InboxRow], _ gone: [InboxRow]) -> [InboxRow] {
+    guard !gone.isEmpty else { return fresh }
+    let needs = (fresh + gone).compactMap(\.need).sorted { first, second in
+      (first.urgency.rawValue, first.question.createdAt, first.question.eventID)
+        < (second.urgency.rawValue, second.question.createdAt, second.question.eventID)
+    }
+    let updates = (fresh + gone).compactMap(\.update).sorted { $0.seq > $1.seq }
+    return needs.map { .need($0) } + updates.map { .update($0) }
+  }
+
+  /// What became of a row; `nil` when there is nothing to say.
+  private func outcome(of row: InboxRow) -> Outcome? {
+    if setAside.contains(row.id) { return nil }
+    guard case .need(let need) = row else { return Outcome(words: "read") }
+    let id = need.question.id
+    let question = scene.read { try $0.entry(id) } ?? nil
+    guard let question, question.isAnswered else { return Outcome(words: "withdrawn") }
+    let answer = scene.read { try $0.replies(to: id, kind: .answer).last } ?? nil
+    guard let answer else { return Outcome(words: "answered") }
+    let who = scene.names.brief(answer.author)
+    let number = question.choices.firstIndex { sameBytes($0.label, answer.body) }
+    let what: SafeText =
+      number.map { "\($0 + 1)" } ?? SafeText(untrusted: answer.body, limit: 200).truncated(to: 40)
+    let progress: SafeText = delivery(of: answer, asker: question).map { " · \($0)" } ?? ""
+    return Outcome(words: "answered by \(who)", at: answer.createdAt, rest: ": \(what)\(progress)")
+  }
+
+  /// How far an answer of this person has come.
+  private func delivery(of answer: EntryRow, asker question: EntryRow) -> SafeText? {
+    guard answer.author == scene.me else { return nil }
+    let isTaken =
+      scene.read { try $0.hasSpoken(question.author, after: answer.id) } ?? false
+    if isTaken { return "taken up" }
+    guard let state = scene.read({ try $0.delivery(of: answer.eventID) }) ?? nil else { return nil }
+    return state.complete > 0 ? "on \(state.complete) of \(state.relays.count) relays" : "stored"
+  }
+
+  /// What the person has put out of sight by themselves, which leaves no trace.
+  private var setAside: Set<InboxID> = []
+
+  /// The place is entered anew: what went is gone.
+  func forget() {
+    rows.removeAll { outcomes[$0.id] != nil }
+    (outcomes, setAside, undo) = ([:], [], nil)
+    list.fit(ids, height: max(1, ids.count))
+  }
+
+  /// Notes what was done to a row, and how it is taken back.
+  func did(_ words: SafeText, to id: InboxID, isGone: Bool, undo action: @escaping () -> Void) {
+    if isGone {
+      setAside.insert(id)
+      moveOn(from: id)
+      rows.removeAll { $0.id == id }
+    }
+    undo = (
+      words,
+      { [weak self] in
+        self?.setAside.remove(id)
+        action()
+      }
+    )
+  }
+
+  func undoLast() -> SafeText? {
+    guard let last = undo else { return nil }
+    undo = nil
+    last.action()
+    return last.words
+  }
+
+  /// Selects the next question that waits; stays where none does.
+  func moveOn(from id: InboxID) {
+    guard list.selected == id, let index = list.index(in: ids) else { return }
+    let waiting = rows.indices.filter { place in
+      guard let need = rows[place].need, rows[place].id != id else { return false }
+      return outcomes[rows[place].id] == nil && !scene.answers.isOnTheWay(need.question.id)
+    }
+    if let next = waiting.first(where: { $0 > index }) ?? waiting.first {
+      list.move(to: next, in: ids)
+    } else if setAside.contains(id), rows.count > 1 {
+      list.move(by: index + 1 < rows.count ? 1 : -1, in: ids)
+    }
+  }
+
+  // MARK: Where it leads
+
+  var target: Target? {
+    guard let row else { return nil }
+    if let channel = row.channel { return .channel(channel) }
+    return row.card.map { .card($0.id) }
+  }
+
+  var detail: PaneID? {
+    guard let row, row.room == scene.room?.id, case .update(let update) = row else {
+      return .preview
+    }
+    if case .card = update.subject { return .card }
+    return .preview
+  }
+
+  func lead() {
+    if let row { scene.card = row.card?.id }
+  }
+
+  var selection: String? { list.selected?.text }
+
+  /// Selects a row, or the first that is about a card.
+  func select(_ selection: String) {
+    let id = ids.first { $0.text == selection }
+    let about = rows.first { $0.card.map { "\($0.id.rawValue)" == selection } ?? false }?.id
+    if let id = id ?? about { list.select(id, in: ids) }
+  }
+
+  func select(_ id: InboxID) { list.select(id, in: ids) }
 
   /// Everything that needs the person, the most pressing first: what `]` and `[` go through.
   var attention: [Target] {
-    var seen: Set<ObjectID> = []
-    return scene.waiting.filter { seen.insert($0).inserted }.map { .card($0) }
+    let open = rows.filter { outcomes[$0.id] == nil }
+    func rank(_ row: InboxRow) -> Int {
+      switch row.update?.reason {
+      case nil: 0
+      case .trouble?: 1
+      case .mention?, .reply?: 2
+      default: 3
+      }
+    }
+    var seen: Set<Target> = []
+    return (0...3).flatMap { level in open.filter { rank($0) == level } }.compactMap { row in
+      row.channel.map { .channel($0) } ?? row.card.map { .card($0.id) }
+    }.filter { seen.insert($0).inserted }
   }
 
-  func refresh() {
-    guard let room = scene.room else {
-      rows = []
-      list.fit([], height: 1)
-      return
-    }
-    var seen: Set<ObjectID> = []
-    let fresh = scene.read { reader in
-      try scene.waiting.filter { seen.insert($0).inserted }
-        .compactMap { try reader.card($0, me: self.scene.me) }
-        + reader.cards(
-          room.id, CardFilter(matching: .unread(.atLeast, 1)), limit: 100, me: self.scene.me
-        ).filter { seen.insert($0.id).inserted }
-    }
-    if let fresh { rows = fresh }
-    list.fit(ids, height: list.height)
-  }
-
-  func lead() { scene.card = list.selected }
-  var selection: String? { list.selected.map { "\($0.rawValue)" } }
-  func select(_ selection: String) {
-    if let id = Int64(selection) { list.select(ObjectID(id), in: ids) }
-  }
+  // MARK: Drawing
 
   func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
-    guard !rows.isEmpty else {
-      let words: SafeText = scene.room == nil ? "No room yet." : "Nothing waits for you."
-      surface.paragraph(words, in: area.inset(dx: 1, dy: 0), style: Style(.dim))
+    guard scene.room != nil else {
+      surface.paragraph(
+        "No room yet. N founds one, J joins one with an invite.",
+        in: area.inset(dx: 1, dy: 0), style: Style(.dim))
       return
     }
-    list.fit(ids, height: area.height)
-    for (y, index) in list.visible(of: rows.count).enumerated() {
-      let card = rows[index]
-      let isSelected = card.id == list.selected
-      let waits = scene.waiting.contains(card.id)
-      surface.row(
-        area.row(y),
-        left: [
-          Span(isSelected ? "▌" : " ", isSelected ? .strong : .text),
-          Span(waits ? "? " : "• ", waits ? .badgeQuestion : .badgeUnread),
-          Span(SafeText(untrusted: card.title, limit: 400), .cardTitle),
-        ],
-        right: [
-          Span(card.assignees.first.map(scene.names.brief) ?? "-", .cardAssignee),
-          Span(" \(scene.moments.age(of: card.updatedAt).aligned(to: 4)) ", .cardAge),
-        ], layers: isSelected ? .selected : [])
-      if isSelected, focused { surface.cursor = area.row(y).origin }
+    lines = makeLines(isTall: area.height >= 5)
+    height = max(1, area.height)
+    reveal()
+    let columns = Columns(area.width, rows: rows, me: scene.me)
+    for (y, line) in lines.dropFirst(offset).prefix(area.height).enumerated() {
+      let rect = area.row(y)
+      switch line {
+      case .head(let left, let right):
+        surface.row(rect, left: [Span(" \(left)", .heading)], right: [Span("\(right) ", .dim)])
+      case .empty(let words): surface.row(rect, left: [Span("   \(words)", .dim)])
+      case .row(let index):
+        draw(rows[index], on: &surface, in: rect, columns)
+        if focused, rows[index].id == list.selected { surface.cursor = rect.origin }
+      }
     }
   }
+
+  private func makeLines(isTall: Bool) -> [Line] {
+    let badges = scene.inbox.badges
+    let needs = rows.indices.filter { rows[$0].need != nil }.map { Line.row($0) }
+    let updates = rows.indices.filter { rows[$0].update != nil }.map { Line.row($0) }
+    guard isTall else {
+      return needs.isEmpty && updates.isEmpty
+        ? [.empty("nothing waits for you")] : needs + updates
+    }
+    return [.head("NEEDS YOU \(badges.questions)", "waiting")]
+      + (needs.isEmpty ? [.empty("nobody waits for you")] : needs)
+      + [.head("UPDATES \(badges.updates)\(scene.inbox.hasMoreUpdates ? "+" : "")", "newest")]
+      + (updates.isEmpty ? [.empty("nothing is new")] : updates)
+  }
+
+  private func reveal() {
+    let index = lines.firstIndex { if case .row(let row) = $0 { rows[row].id == list.selected } else { false } }
+    guard var index else { return offset = 0 }
+    // The head of the first row comes with it.
+    if index == 1, case .head? = lines.first { index = 0 }
+    if index < offset { offset = index }
+    let last = max(index, 1)
+    if last >= offset + height { offset = last - height + 1 }
+    offset = max(0, min(offset, lines.count - height))
+  }
+
+  /// Widths of what stands at the right, the same in every row.
+  private struct Columns {
+    let place: Int
+    let who: Int
+    let way: Int
+    let isNarrow: Bool
+
+    init(_ width: Int, rows: [InboxRow], me: PublicKey) {
+      isNarrow = width < 56
+      place = isNarrow ? 0 : max(10, min(28, width / 5))
+      who = isNarrow ? 0 : min(12, rows.map { $0.who(me).width }.max() ?? 0)
+      way = isNarrow ? 0 : min(16, rows.map(\.way.width).max() ?? 0)
+    }
+  }
+
+  private func draw(
+    _ row: InboxRow, on surface: inout Surface, in rect: Rect, _ columns: Columns
+  ) {
+    let isSelected = row.id == list.selected
+    let outcome = outcomes[row.id]?.shown(scene.moments) ?? state(of: row)
+    let isOver = outcomes[row.id] != nil
+    var left = [
+      Span(isSelected ? "▌" : " ", isSelected ? .strong : .text),
+      isOver ? Span("·", .dim) : row.glyph, Span(" "),
+    ]
+    if columns.place > 0 {
+      left.append(Span("\(row.place.padded(to: columns.place)) ", isOver ? .dim : .cardTrack))
+    }
+    left.append(Span(outcome ?? row.words, isOver ? .dim : outcome == nil ? .cardTitle : .threadAnswer))
+    var right = [Span(" \(scene.moments.age(of: row.at).aligned(to: 4)) ", .cardAge)]
+    if columns.way > 0 {
+      let danger = row.way.string.hasPrefix("DANGER")
+      right.insert(
+        Span(" \(row.way.padded(to: columns.way))", danger ? .badgeTrouble : .dim), at: 0)
+    }
+    if columns.who > 0 {
+      right.insert(Span(row.who(scene.me).padded(to: columns.who), .cardAssignee), at: 0)
+    }
+    surface.row(rect, left: left, right: right, layers: isSelected ? .selected : [])
+  }
+
+  /// An answer of this person that is on its way.
+  func state(of row: InboxRow) -> SafeText? {
+    guard case .need(let need) = row else { return nil }
+    let id = need.question.id
+    if let held = scene.answers.held(at: scene.clock.monotonic())[id] {
+      return "“\(held.text.truncated(to: 40))” goes in \(held.seconds) s"
+    }
+    return scene.answers.queued[id].map { "“\($0.truncated(to: 40))” queued" }
+  }
+
+  // MARK: Commands
 
   func ability(to command: PaneCommand) -> Ability? {
     switch command {
     case .selectDown, .selectUp, .selectFirst, .selectLast, .pageDown, .pageUp, .open:
-      rows.isEmpty ? .unable(because: "nothing waits for you") : .able
-    default: nil
+      return rows.isEmpty ? .unable(because: "nothing waits for you") : .able
+    case .undo:
+      return scene.answers.held.isEmpty && undo != nil ? .able : nil
+    case .snooze, .dismiss:
+      guard let row else { return .unable(because: "nothing waits for you") }
+      if outcomes[row.id] != nil { return .unable(because: "it is over") }
+      return row.id.object == nil
+        ? .unable(because: "a channel is read or muted, not put aside") : .able
+    case .toggleRead:
+      guard let row else { return .unable(because: "nothing is new") }
+      return row.need == nil
+        ? .able : .unable(because: "a question is answered, snoozed or done")
+    case .markAllRead:
+      return scene.inbox.updates.isEmpty ? .unable(because: "nothing is new") : .able
+    default: return nil
     }
   }
 
-  func perform(_ command: PaneCommand) -> Bool { list.perform(command, in: ids) }
+  func perform(_ command: PaneCommand) -> Bool {
+    guard list.perform(command, in: ids) else { return false }
+    readMoreIfNeeded()
+    return true
+  }
+
+  private func readMoreIfNeeded() {
+    guard let index = list.index(in: ids) else { return }
+    let needs = rows.count { $0.need != nil }
+    let isNearEnd = index >= rows.count - 10
+    let isNearNeeds = index >= needs - 10 && index < needs
+    guard isNearEnd || isNearNeeds, scene.inbox.readMore(ofNeeds: isNearNeeds) else { return }
+    scene.inbox.refresh(scene)
+    refresh()
+  }
 
   func click(at point: Point) {
-    guard list.offset + point.y < rows.count else { return }
-    list.move(to: list.offset + point.y, in: ids)
+    guard lines.indices.contains(offset + point.y), case .row(let index) = lines[offset + point.y]
+    else { return }
+    list.move(to: index, in: ids)
   }
 }

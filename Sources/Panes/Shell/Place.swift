@@ -22,7 +22,8 @@ package enum Place: String, CaseIterable, Sendable {
   /// The pane beside it, with what is selected.
   package var detail: PaneID? {
     switch self {
-    case .inbox, .board: .card
+    case .inbox: .preview
+    case .board: .card
     case .agents: .agent
     case .chat: .posts
     case .card, .drafts: nil
@@ -46,6 +47,8 @@ package enum PaneID: String, CaseIterable, Sendable {
   /// The sidebar.
   case places
   case inbox, board, card
+  /// What is selected in the inbox.
+  case preview
   /// The channels.
   case chat
   /// The posts of the chosen channel.

@@ -54,10 +54,15 @@ extension Shell {
       return finding == nil ? .unable(because: "nothing is looked for") : .able
     case .search: return room
     case .deleteDraft: return .unable(because: "only in the drafts")
+    case .assign where isInInbox && inbox.row?.need != nil:
+      return asked == nil ? noQuestion : answering
     case .assign, .edit, .delete: return revising
     case .copy:
       if place == .chat { return posts.post == nil ? .unable(because: "no post is chosen") : .able }
       return card.card == nil ? .unable(because: "no card is chosen") : .able
+    case .yes, .no: return answeringYesOrNo
+    case .answerInEditor, .moreContext: return asked == nil ? noQuestion : answering
+    case .snooze, .dismiss: return .unable(because: "only in the inbox")
     case .undo:
       return scene.answers.held.isEmpty && moves.isEmpty
         ? .unable(because: "nothing is held and nothing was moved") : .able
@@ -70,7 +75,7 @@ extension Shell {
     case .comment, .ask: return onCard
     case .choose: return choosing
     case .answer:
-      return asked == nil ? noQuestion : place == .chat ? writing : onCard
+      return asked == nil ? noQuestion : answering
     case .accept, .complete, .editor:
       return overlays.isEmpty ? .unable(because: "nothing is being written or chosen") : .able
     case .selectDown, .selectUp, .selectFirst, .selectLast:
@@ -124,14 +129,21 @@ extension Shell {
       founder: scene.room?.founder)
   }
 
-  /// The question that digits and words answer now.
-  var asked: EntryRow? { place == .chat ? posts.question : card.question }
-
   private var inChannel: Ability {
     place == .chat && scene.channel != nil ? writing : .unable(because: "no channel is chosen")
   }
 
+  /// A question need not be on a card.
+  private var answering: Ability { isInInbox || place == .chat ? writing : onCard }
+
+  private var answeringYesOrNo: Ability {
+    guard let question = asked else { return noQuestion }
+    if case .yesOrNo = QuestionKind(question) { return answering }
+    return .unable(because: "it is no question of yes or no")
+  }
+
   private var noQuestion: Ability {
+    if isInInbox { return .unable(because: "no question is selected that waits") }
     if place == .chat { return .unable(because: "the chosen post is no question that waits") }
     return .unable(
       because: card.openQuestions.isEmpty
@@ -141,6 +153,6 @@ extension Shell {
   private var choosing: Ability {
     guard let question = asked else { return noQuestion }
     return question.choices.isEmpty
-      ? .unable(because: "the question wants words: o") : place == .chat ? writing : onCard
+      ? .unable(because: "the question wants words: o") : answering
   }
 }

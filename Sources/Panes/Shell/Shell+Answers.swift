@@ -15,23 +15,38 @@ extension Shell {
   /// Digits: the option of the shown question.
   func choose(_ number: Int) {
     guard let question = asked else { return }
-    guard layout?.panes[place == .chat ? .posts : .card] != nil else {
-      if place == .chat { focus(on: .posts) } else { scene.card.map { go(to: .card($0)) } }
-      return say("the question first; then the digit")
-    }
     guard question.choices.indices.contains(number - 1) else {
       return say("the question has \(question.choices.count) options", .toastWarning)
     }
-    if let since = questionSince, clock.monotonic() - since < Self.guardTime {
-      return say("another question has just come here; nothing was answered", .toastWarning)
-    }
+    guard mayAnswer(question) else { return }
     guard let danger = Danger(question) else { return hold(question, option: number) }
-    let label = question.choices[number - 1].label
+    confirm(question, option: number, label: question.choices[number - 1].label, danger)
+  }
+
+  /// Whether a key may answer now: the question is in sight, and has been for long enough.
+  func mayAnswer(_ question: EntryRow) -> Bool {
+    let pane: PaneID = isInInbox ? .preview : place == .chat ? .posts : .card
+    guard layout?.panes[pane] != nil else {
+      if detail == pane { focus(on: pane) } else { scene.card.map { go(to: .card($0)) } }
+      say("the question first; then the key")
+      return false
+    }
+    if let since = questionSince, clock.monotonic() - since < Self.guardTime {
+      say("another question has just come here; nothing was answered", .toastWarning)
+      return false
+    }
+    return true
+  }
+
+  /// A line that repeats what would happen, and wants Enter.
+  func confirm(_ question: EntryRow, option: Int?, label: String, _ danger: Danger) {
+    let shown = SafeText(untrusted: label, limit: 200)
     overlays.append(
       .confirm(
         Confirmation(
-          word: Danger.word(for: label), purpose: .answer(question, option: number),
-          title: "to answer “\(SafeText(untrusted: label, limit: 200))”", words: danger.words)))
+          purpose: .answer(question, option: option, text: label),
+          title: "↵ answers “\(shown)”, Esc does not",
+          words: "“\(shown)” lets this happen: \(danger.words)")))
   }
 
   func hold(_ question: EntryRow, option: Int) {
@@ -39,15 +54,19 @@ extension Shell {
   }
 
   func hold(_ question: EntryRow, option: Int? = nil, text: String, goesAnyway: Bool = false) {
-    let card = question.root ?? scene.card
+    let card = question.root ?? (isInInbox ? nil : scene.card)
     scene.answers.held.removeAll { $0.question.id == question.id }
     scene.answers.held.append(
       HeldAnswer(
         question: question, card: card, option: option, text: text,
         draft: "answer:\(question.address)", goesAnyway: goesAnyway,
         dueAt: clock.monotonic() + HeldAnswer.time))
-    knownQuestion = asked?.id
     if place != .chat { self.card.reveal(question.id) }
+    if isInInbox {
+      inbox.moveOn(from: .question(question.id))
+      chooseAgain(onlyCard: true)
+    }
+    knownQuestion = asked?.id
   }
 
   /// `u`: the newest held answer is taken back; words come back into their field.
@@ -55,6 +74,10 @@ extension Shell {
     guard let answer = scene.answers.held.popLast() else { return undoMove() }
     say("taken back")
     if place != .chat { card.select(answer.question.id) }
+    if isInInbox {
+      inbox.select(.question(answer.question.id))
+      chooseAgain(onlyCard: true)
+    }
     knownQuestion = asked?.id
     if answer.option == nil { write(to: answer.question) }
   }
@@ -76,7 +99,7 @@ extension Shell {
 
   /// Orders what is held on cards that are out of sight.
   func sendLeftAnswers() {
-    guard !scene.answers.held.isEmpty else { return }
+    guard !scene.answers.held.isEmpty, place != .inbox else { return }
     let shows = isInSight(.card)
     let channel = isInSight(.posts) ? Set(posts.posts.map(\.id)) : []
     send(
@@ -194,9 +217,8 @@ extension Shell {
   /// After a reading: has another question come to the place of the one that digits answer?
   func watchQuestion() {
     let current = asked?.id
-    let thread = place == .chat ? "#\(scene.channel?.text ?? "")" : "\(scene.card?.rawValue ?? 0)"
-    defer { (knownQuestion, knownThread) = (current, thread) }
-    guard sameBytes(thread, knownThread), current != knownQuestion, current != nil else { return }
+    defer { knownQuestion = current }
+    guard current != knownQuestion, current != nil else { return }
     questionSince = clock.monotonic()
   }
 }

@@ -92,7 +92,11 @@ extension Shell {
           writing(.editor, "editor"),
         ].compactMap(\.self)
     case .compose: [Hint(keys: "↵", word: "send"), Hint(keys: "Esc", word: "back, draft kept")]
-    case .confirm: [Hint(keys: "↵", word: "with the word"), Hint(keys: "Esc", word: "back")]
+    case .confirm(let confirmation):
+      [
+        Hint(keys: "↵", word: confirmation.word.isEmpty ? "answer" : "with the word"),
+        Hint(keys: "Esc", word: "back"),
+      ]
     case .pick: [Hint(keys: "↵", word: "choose"), Hint(keys: "Esc", word: "back")]
     case .help, .notice: [Hint(keys: "Esc", word: "back")]
     case .search: [Hint(keys: "↵", word: "open"), Hint(keys: "Esc", word: "back")]
@@ -130,12 +134,17 @@ extension Shell {
     if ability(to: .choose) == .able { hints.append(Hint(keys: "1-9", word: "answer")) }
     switch focus {
     case .places: hints += [hint(.open, "go")]
-    case .inbox: hints += [hint(.open, "open"), hint(.comment, "comment")]
     case .agents, .agent:
       hints += [
         hint(.open, "open"), hint(.agentNudge, "nudge"), hint(.assign, "reassign"),
         hint(.agentAssign, "give a card"), hint(.agentAside, "put aside"),
         hint(.agentNotes, "notes"),
+      ]
+    case .inbox, .preview:
+      hints += [
+        hint(.yes, "yes"), hint(.no, "no"), hint(.answer, "other"), hint(.open, "open"),
+        hint(.snooze, "snooze"), hint(.toggleRead, "read"), hint(.assign, "assign"),
+        hint(.undo, "undo"),
       ]
     case .chat:
       hints += [

@@ -118,11 +118,12 @@ extension Shell {
 
   private func confirm(_ confirmation: Confirmation, with text: String) {
     guard confirmation.isConfirmed(by: text) else {
-      return say("type “\(SafeText(untrusted: confirmation.word))”, or Esc", .toastWarning)
+      return say(confirmation.hint, .toastWarning)
     }
     overlays.removeLast()
     switch confirmation.purpose {
-    case .answer(let question, let option): hold(question, option: option)
+    case .answer(let question, let option, let text):
+      hold(question, option: option, text: text)
     case .draft(let name): forgetDraft(name)
     case .delete(let card, let title):
       run("card delete", Arguments(["id": card])) { [weak self] _ in self?.say("deleted: \(title)")

@@ -11,6 +11,10 @@ extension Shell {
     if case .unable(let reason) = ability(to: command) {
       return say("\(command.title): \(reason)", .toastWarning)
     }
+    if command == .undo, scene.answers.held.isEmpty, isInInbox, let words = inbox.undoLast() {
+      setNeedsRefresh()
+      return say("taken back: \(words)")
+    }
     if focused.perform(command) {
       if focus == place.list { chooseAgain(onlyCard: true) }
       return stateChanged()
@@ -35,7 +39,19 @@ extension Shell {
       startFiltering()
     case .attentionNext: goToAttention(by: 1)
     case .attentionPrevious: goToAttention(by: -1)
-    case .open: focused.target.map(go)
+    case .open:
+      if isInInbox { openFromInbox() } else { focused.target.map(go) }
+    case .snooze: pickSnooze()
+    case .dismiss: dismiss()
+    case .moreContext: askForContext()
+    case .yes: answer(yes: true)
+    case .no: answer(yes: false)
+    case .answerInEditor:
+      if let asked {
+        write(to: asked)
+        openEditor()
+      }
+    case .assign where isInInbox && inbox.row?.need != nil: pickHandOver()
     case .deleteDraft: deleteDraft()
     case .moveNext: moveCards(by: 1)
     case .movePrevious: moveCards(by: -1)
@@ -43,8 +59,10 @@ extension Shell {
     case .postKind: pickPostKind()
     case .followChannel: followChannel()
     case .muteChannel: muteChannel()
-    case .toggleRead: toggleRead()
-    case .markAllRead: markAllRead()
+    case .toggleRead:
+      if isInInbox { toggleRowRead() } else { toggleRead() }
+    case .markAllRead:
+      if isInInbox { markInboxRead() } else { markAllRead() }
     case .find: startFinding()
     case .findNext: find(older: true)
     case .findPrevious: find(older: false)

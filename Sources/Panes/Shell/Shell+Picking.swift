@@ -131,6 +131,8 @@ extension Shell {
       run("card assign", Arguments(["id": id, "who": key.hex])) { [weak self] _ in
         self?.say("assigned to \(who)")
       }
+    case .snooze(let row): snooze(row, id)
+    case .handOver(let question): handOver(question, to: id)
     case .target(let targets):
       if let index = Int(id), targets.indices.contains(index) { go(to: targets[index]) }
     case .postKind: pickedPostKind(id)

@@ -75,7 +75,9 @@ extension Shell {
   func go(to target: Target) {
     let before = spot
     switch target {
-    case .place(let place): enter(place)
+    case .place(let place):
+      if place == .inbox, self.place != .inbox { inbox.forget() }
+      enter(place)
     case .card(let id): open(id)
     case .track(let name):
       scene.track = name
@@ -105,6 +107,7 @@ extension Shell {
     if self.place == .chat, place != .chat { posts.leave() }
     self.place = place
     focus = place.list
+    inbox.isShown = place == .inbox
     setNeedsRefresh()
     refreshIfNeeded()
     if let selection = keptSelections.removeValue(forKey: place) {

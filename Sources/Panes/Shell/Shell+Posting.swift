@@ -18,8 +18,10 @@ struct PostTarget {
 
 /// Posting: a field at the foot of the channel, whose words say whom and what the post is about.
 extension Shell {
-  /// Whether the field lies over the posts or over the card.
-  var writingPane: PaneID { place == .chat ? .posts : .card }
+  /// Where a field lies: at the foot of what it is about.
+  var writingPane: PaneID {
+    place == .chat ? .posts : isInInbox && detail == .preview ? .preview : .card
+  }
 
   /// Opens the field for a post in the channel that is shown.
   func writePost(_ kind: PostKind? = nil, answering reply: PostRow? = nil) {

@@ -15,6 +15,7 @@ package final class Shell: Program {
   private(set) var keymap: Keymap
   let places: PlacesPane
   let inbox: InboxPane
+  let preview: PreviewPane
   let board: BoardPane
   let card: CardPane
   let chat: ChatPane
@@ -48,6 +49,8 @@ package final class Shell: Program {
   private var nextAge: Duration?
   private var slowAt: Duration?
   private(set) var terminalHasFocus = true
+  /// When something that was put aside comes back.
+  private var returnAt: Duration?
   private(set) var layout: Layout?
 
   var engine = EngineState.off
@@ -96,7 +99,6 @@ package final class Shell: Program {
   private var heldTick: Duration?
   /// The question that digits answered when it was last looked, and when another took its place.
   var knownQuestion: ObjectID?
-  var knownThread = ""
   var questionSince: Duration?
   /// Of the last frame.
   private(set) var size: Size?
@@ -113,6 +115,7 @@ package final class Shell: Program {
     self.keymap = keymap
     scene = Scene(workspace: workspace, clock: clock, budget: budget)
     inbox = InboxPane(scene)
+    preview = PreviewPane(scene, inbox: inbox)
     board = BoardPane(scene)
     card = CardPane(scene)
     chat = ChatPane(scene)
@@ -139,6 +142,7 @@ package final class Shell: Program {
     switch id {
     case .places: places
     case .inbox: inbox
+    case .preview: preview
     case .board: board
     case .card: card
     case .chat: chat
@@ -161,6 +165,7 @@ package final class Shell: Program {
     scene.refresh()
     // These also fill the header and the sidebar.
     let always: [any Pane] = [inbox, chat, agents, drafts]
+    inbox.isShown = place == .inbox
     for pane in always { pane.refresh() }
     if place == .board { board.refresh() }
     list.lead()
@@ -169,6 +174,7 @@ package final class Shell: Program {
     posts.isWatched = focus == .posts && terminalHasFocus
     if detail == .posts { posts.refresh() }
     if detail == .agent { agentDetail.refresh() }
+    preview.refresh()
     refreshSidebar()
     noticeOtherAnswers()
     watchQuestion()
@@ -214,6 +220,7 @@ package final class Shell: Program {
     list.lead()
     card.refresh()
     if detail == .agent { agentDetail.refresh() }
+    preview.refresh()
     if detail == .posts {
       posts.refresh()
       refreshSidebar()
@@ -228,7 +235,11 @@ package final class Shell: Program {
 
   package func receive(_ event: InputEvent) {
     refreshIfNeeded()
-    defer { sendLeftAnswers() }
+    defer {
+      sendLeftAnswers()
+      refreshIfNeeded()
+      knowQuestion()
+    }
     switch event {
     case .key(let key): press(key)
     case .paste(let text): paste(text)
@@ -251,7 +262,7 @@ package final class Shell: Program {
   package var deadline: Duration? {
     [
       keys.deadline, toast?.until, retryAt, readAgainAt, nextAge, draftDeadline, slowAt, heldTick,
-      stateDue, readDue, notifier.deadline, pointer.backAt,
+      stateDue, readDue, returnAt, notifier.deadline, pointer.backAt,
     ].compactMap(\.self).min()
   }
 
@@ -295,6 +306,11 @@ package final class Shell: Program {
       read()
       changed = true
     }
+    if let due = returnAt, due <= now {
+      returnAt = nil
+      setNeedsRefresh()
+      changed = true
+    }
     if let due = slowAt, due <= now {
       slowAt = nil
       changed = true
@@ -326,6 +342,9 @@ package final class Shell: Program {
       return
     }
     nextAge = nil
+    returnAt = scene.inbox.nextReturn.map {
+      clock.monotonic() + .seconds(max(0, $0 - clock.now()))
+    }
     slowAt = slowDeadline
     board.isSingle = layout.frame == .rule
     drawHeader(on: &surface, in: layout.header)

@@ -79,6 +79,16 @@ extension Reader {
     try db.first("SELECT min(until) FROM aside WHERE until > ?", now) { $0.optionalInt64(0) } ?? nil
   }
 
+  /// Whether somebody has written anything, steps too, under the card of an entry since it came.
+  package func hasSpoken(_ author: PublicKey, after entry: ObjectID) throws -> Bool {
+    try db.number(
+      """
+      SELECT EXISTS (SELECT 1 FROM entry a JOIN entry n ON n.root = a.root
+        WHERE a.object = ? AND n.author = ? AND n.object <> a.object AND n.first_seq > a.first_seq
+          AND (n.created_at, n.event_id) > (a.created_at, a.event_id))
+      """, entry, author) > 0
+  }
+
   /// A card as a line names it; `nil` for a channel's root and what else is not shown.
   func brief(_ card: ObjectID) throws -> CardBrief? {
     try db.first(

@@ -1,0 +1,199 @@
+import Nostr
+import Replica
+import Studio
+import Terminal
+import Workspace
+
+/// What keeps a row of the inbox apart from all others.
+enum InboxID: Hashable, Sendable {
+  case question(ObjectID)
+  case card(ObjectID)
+  case said(ObjectID)
+  case channel(RoomID, ChannelName)
+
+  /// In words that are kept over a restart.
+  var text: String {
+    switch self {
+    case .question(let id): "question \(id.rawValue)"
+    case .card(let id): "card \(id.rawValue)"
+    case .said(let id): "said \(id.rawValue)"
+    case .channel(let room, let name): "channel \(room.rawValue) \(name.text)"
+    }
+  }
+
+  /// What can be put aside.
+  var object: ObjectID? {
+    switch self {
+    case .question(let id), .card(let id), .said(let id): id
+    case .channel: nil
+    }
+  }
+}
+
+/// A row of the inbox: a question that waits, or something new.
+enum InboxRow {
+  case need(NeedRow)
+  case update(UpdateRow)
+
+  var id: InboxID {
+    switch self {
+    case .need(let row): return .question(row.question.id)
+    case .update(let row):
+      switch row.subject {
+      case .card(let card): return .card(card.id)
+      case .said(let id, _, _): return .said(id)
+      case .channel(let name): return .channel(row.room, name)
+      }
+    }
+  }
+
+  var need: NeedRow? { if case .need(let row) = self { row } else { nil } }
+  var update: UpdateRow? { if case .update(let row) = self { row } else { nil } }
+
+  var room: RoomID {
+    switch self {
+    case .need(let row): row.question.room
+    case .update(let row): row.room
+    }
+  }
+
+  var card: CardBrief? {
+    switch self {
+    case .need(let row): return row.card
+    case .update(let row):
+      switch row.subject {
+      case .card(let card): return card
+      case .said(_, let card, _): return card
+      case .channel: return nil
+      }
+    }
+  }
+
+  var channel: ChannelName? {
+    switch self {
+    case .need(let row): return row.channel
+    case .update(let row):
+      switch row.subject {
+      case .card: return nil
+      case .said(_, _, let channel): return channel
+      case .channel(let name): return name
+      }
+    }
+  }
+
+  var at: Int64 {
+    switch self {
+    case .need(let row): row.question.createdAt
+    case .update(let row): row.at
+    }
+  }
+
+  var author: PublicKey {
+    switch self {
+    case .need(let row): row.question.author
+    case .update(let row): row.author
+    }
+  }
+
+  var connection: ConnectionID? { need?.question.connection }
+
+  private var speaker: Speaker {
+    switch self {
+    case .need(let row): row.speaker
+    case .update(let row): row.speaker
+    }
+  }
+
+  /// Who speaks, as their own cards name them.
+  func who(_ me: PublicKey) -> SafeText {
+    if author == me, !speaker.isAgent { return "you" }
+    return speaker.name.map { SafeText(untrusted: $0, limit: 200).truncated(to: 32) }
+      ?? "#\(SafeText(untrusted: speaker.short))"
+  }
+
+  /// The card or the channel that it is on.
+  var place: SafeText {
+    if let channel { return "#\(SafeText(untrusted: channel.text, limit: 120))" }
+    if let card { return SafeText(untrusted: card.title, limit: 200) }
+    return need.flatMap(\.question.track).map { SafeText(untrusted: $0, limit: 80) } ?? "-"
+  }
+
+  /// Never told by colour alone.
+  var glyph: Span {
+    switch self {
+    case .need: Span("?", .badgeQuestion)
+    case .update(let row):
+      switch row.reason {
+      case .trouble: Span("!", .badgeTrouble)
+      case .result, .done: Span("✓", .stateReady)
+      case .mention, .reply: Span("@", .badgeMention)
+      case .assigned, .notes, .posts: Span("•", .badgeUnread)
+      }
+    }
+  }
+
+  /// What it says, in a line.
+  var words: SafeText {
+    switch self {
+    case .need(let row): return Self.line(row.question.body)
+    case .update(let row):
+      let said = Self.line(row.text)
+      switch row.reason {
+      case .trouble: return said.isEmpty ? "trouble" : said
+      case .result: return "ready for review · \(said)"
+      case .done: return "done"
+      case .assigned: return "given to you"
+      case .mention: return "“\(said)”"
+      case .reply: return "replied: “\(said)”"
+      case .notes(let count): return "\(Self.count(count, "new note")) · \(said)"
+      case .posts(let count): return "\(Self.count(count, "new post")) · \(said)"
+      }
+    }
+  }
+
+  private static func line(_ text: String) -> SafeText { SafeText(untrusted: text, limit: 400) }
+
+  private static func count(_ count: Int, _ word: SafeText) -> SafeText {
+    count > 99 ? "99+ \(word)s" : count == 1 ? "1 \(word)" : "\(count) \(word)s"
+  }
+
+  /// How it is to be answered: `3 choices`, `DANGER y/n`, `text`.
+  var way: SafeText {
+    guard let question = need?.question else { return "" }
+    let danger: SafeText = Danger(question) == nil ? "" : "DANGER "
+    let kind = QuestionKind(question)
+    let word: SafeText =
+      switch kind {
+      case .yesOrNo: "y/n"
+      case .choice(let count): "\(count) choices"
+      case .text: "text"
+      }
+    return "\(danger)\(word)"
+  }
+}
+
+/// How a question is answered.
+enum QuestionKind: Hashable {
+  case yesOrNo(yes: Int?, no: Int?)
+  case choice(Int)
+  case text
+
+  init(_ question: EntryRow) {
+    let choices = question.choices
+    let kind = question.fabric.flatMap { try? JSON(parsing: $0) }?["kind"]?.string ?? ""
+    let yes = choices.firstIndex { Self.begins($0.label, ["y", "allow", "approve"]) }
+    let no = choices.firstIndex { Self.begins($0.label, ["n", "deny", "reject"]) }
+    if choices.count == 2, let yes, let no {
+      self = .yesOrNo(yes: yes + 1, no: no + 1)
+    } else if choices.isEmpty, ["confirm", "approval"].contains(where: { sameBytes(kind, $0) }) {
+      self = .yesOrNo(yes: nil, no: nil)
+    } else {
+      self = choices.isEmpty ? .text : .choice(choices.count)
+    }
+  }
+
+  private static func begins(_ label: String, _ words: [String]) -> Bool {
+    let label = label.lowercased()
+    return words.contains { label.hasPrefix($0) }
+  }
+}

@@ -1,0 +1,173 @@
+import Nostr
+import Replica
+import Studio
+import Terminal
+import Workspace
+
+/// What is selected in the inbox, whole: a question with its options, or what somebody said.
+final class PreviewPane: Pane {
+  private let scene: Scene
+  private let inbox: InboxPane
+  private var offset = 0
+  private var shown: InboxID?
+  private var height = 1
+  private var lineCount = 0
+  private var thread: (notes: Int, draft: Bool) = (0, false)
+  var keys = ThreadKeys()
+
+  init(_ scene: Scene, inbox: InboxPane) {
+    self.scene = scene
+    self.inbox = inbox
+  }
+
+  var title: SafeText {
+    guard let row = inbox.row else { return "Nothing is selected" }
+    let track = row.card.map { " · \(SafeText(untrusted: $0.track, limit: 80))" as SafeText } ?? ""
+    let who = row.who(scene.me)
+    guard case .need(let need) = row else { return "\(row.place)\(track)" }
+    let state: SafeText =
+      need.urgency == .plain ? "\(who) asks" : "\(who) is blocked"
+    return "\(row.place)\(track) · \(state)"
+  }
+
+  var trailing: SafeText {
+    guard let row = inbox.row else { return "" }
+    let more: SafeText = lineCount > height ? "\(min(99, (offset + height) * 100 / lineCount))% · " : ""
+    return "\(more)\(row.need == nil ? "" : "asked ")\(scene.moments.age(of: row.at)) ago"
+  }
+
+  func refresh() {
+    if inbox.row?.id != shown { (shown, offset) = (inbox.row?.id, 0) }
+    thread = (0, false)
+    guard let card = inbox.row?.card else { return }
+    thread.notes = (scene.read { try $0.card(card.id, me: self.scene.me)?.unread } ?? nil) ?? 0
+    let names = ["comment:\(card.address)"] + (inbox.question.map { ["answer:\($0.address)"] } ?? [])
+    thread.draft = names.contains { name in
+      ((try? scene.workspace.desk.draft(name)) ?? nil) != nil
+    }
+  }
+
+  func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
+    guard let row = inbox.row else {
+      lineCount = 0
+      surface.paragraph(
+        scene.room == nil ? "" : "Nothing waits for you.", in: area.inset(dx: 1, dy: 0),
+        style: Style(.dim))
+      return
+    }
+    let lines = lines(of: row, width: max(8, area.width - 2))
+    (height, lineCount) = (max(1, area.height), lines.count)
+    offset = max(0, min(offset, lineCount - height))
+    for (y, spans) in lines.dropFirst(offset).prefix(area.height).enumerated() {
+      surface.spans(spans, at: Point(x: area.x + 1, y: area.y + y), width: area.width - 1)
+    }
+    if focused { surface.cursor = area.origin }
+  }
+
+  private func lines(of row: InboxRow, width: Int) -> [[Span]] {
+    var lines: [[Span]] = []
+    switch row {
+    case .need(let need):
+      lines += body(need.question.body, width, .threadQuestion)
+      if let danger = Danger(need.question) {
+        lines += wrap("! ", danger.words, width, .badgeTrouble, lead: .badgeTrouble)
+      }
+      lines.append([])
+      lines += options(of: need.question, row, width)
+    case .update(let update):
+      let time = scene.moments.clock(of: update.at)
+      lines.append([Span("\(row.who(scene.me)) ", .threadHuman), Span(time, .threadTime)])
+      lines += body(update.text, width, .text)
+    }
+    if let foot = foot(row) { lines += [[], [Span(foot, .dim)]] }
+    return lines
+  }
+
+  private func options(of question: EntryRow, _ row: InboxRow, _ width: Int) -> [[Span]] {
+    if let outcome = inbox.outcomes[row.id] {
+      return wrap("└ ", outcome.shown(scene.moments), width, .threadAnswer)
+    }
+    if let state = inbox.state(of: row) {
+      return wrap("└ ", "\(state) · \(keys.undo) takes it back", width, .badgeQuestion)
+    }
+    var lines: [[Span]] = []
+    let suggested = Self.suggested(question)
+    for (index, choice) in question.choices.enumerated() {
+      let mark: SafeText = suggested.contains(choice.id) ? "   suggested" : ""
+      lines += wrap(
+        "  \(index + 1)  ", "\(SafeText(untrusted: choice.label, limit: 400))\(mark)", width, .text,
+        lead: .hintKey)
+    }
+    if case .yesOrNo = QuestionKind(question) {
+      lines.append([Span("  y  ", .hintKey), Span("yes     "), Span("n  ", .hintKey), Span("no")])
+    }
+    lines.append([
+      Span("  \(keys.answer)  ", .hintKey), Span("other: write an answer      ", .dim),
+      Span("e  ", .hintKey), Span("write it in $EDITOR", .dim),
+    ])
+    return lines
+  }
+
+  /// The options that the one who asks would choose.
+  private static func suggested(_ question: EntryRow) -> Set<String> {
+    guard let fabric = question.fabric.flatMap({ try? JSON(parsing: $0) }) else { return [] }
+    var ids: Set<String> = []
+    if let id = fabric["default"]?.string { ids.insert(id) }
+    for (index, option) in (fabric["options"]?.array ?? []).prefix(9).enumerated()
+    where option["suggested"]?.bool ?? false {
+      ids.insert(option["id"]?.string ?? "\(index + 1)")
+    }
+    return ids
+  }
+
+  private func foot(_ row: InboxRow) -> SafeText? {
+    guard row.card != nil else { return nil }
+    let notes: SafeText =
+      switch thread.notes {
+      case 0: "thread is read"
+      case 1: "thread has 1 note you have not read"
+      default: "thread has \(thread.notes) notes you have not read"
+      }
+    return "\(notes) · draft: \(thread.draft ? "yes" : "none")"
+  }
+
+  private func body(_ text: String, _ width: Int, _ style: StyleName) -> [[Span]] {
+    SafeText(untrustedMultiline: text).wrapped(to: width).map { [Span($0, style)] }
+  }
+
+  private func wrap(
+    _ margin: SafeText, _ text: SafeText, _ width: Int, _ style: StyleName, lead: StyleName = .dim
+  ) -> [[Span]] {
+    text.wrapped(to: max(8, width - margin.width)).enumerated().map { row, text in
+      [Span(row == 0 ? margin : SafeText("").padded(to: margin.width), lead), Span(text, style)]
+    }
+  }
+
+  func ability(to command: PaneCommand) -> Ability? {
+    switch command {
+    case .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp: .able
+    default: inbox.ability(to: command).flatMap { Self.shared.contains(command) ? $0 : nil }
+    }
+  }
+
+  private static let shared: Set<PaneCommand> = [
+    .open, .undo, .snooze, .dismiss, .toggleRead, .markAllRead,
+  ]
+
+  var target: Target? { inbox.target }
+
+  func perform(_ command: PaneCommand) -> Bool {
+    switch command {
+    case .scrollDown: offset += 1
+    case .scrollUp: offset -= 1
+    case .scrollFirst: offset = 0
+    case .scrollLast: offset = lineCount
+    case .pageDown: offset += max(1, height - 1)
+    case .pageUp: offset -= max(1, height - 1)
+    default: return false
+    }
+    return true
+  }
+
+  func click(at point: Point) {}
+}

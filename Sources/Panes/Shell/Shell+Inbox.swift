@@ -1,0 +1,200 @@
+import FourA
+import Nostr
+import Replica
+import Studio
+import Terminal
+import Workspace
+
+/// What is done to rows of the inbox without answering them.
+extension Shell {
+  /// Whether the inbox, and not a card, is what keys are about.
+  var isInInbox: Bool { place == .inbox && focus != .card && focus != .places }
+
+  /// The question that digits and words answer now.
+  var asked: EntryRow? {
+    isInInbox ? inbox.question : place == .chat ? posts.question : card.question
+  }
+
+  /// The question that digits answer is what the person went to by themselves.
+  func knowQuestion() {
+    let current = asked?.id
+    if current != knownQuestion { questionSince = nil }
+    knownQuestion = current
+  }
+
+  // MARK: Aside
+
+  func pickSnooze() {
+    guard let row = inbox.row, row.id.object != nil else { return }
+    let items = [
+      Picker<String>.Item("1h", "for an hour"),
+      Picker<String>.Item("tomorrow", "until tomorrow", detail: "8:00"),
+      Picker<String>.Item("reply", "until \(row.who(scene.me)) writes again"),
+    ]
+    overlays.append(.pick(Picker(title: "Snooze", items: items), .snooze(row.id)))
+  }
+
+  func snooze(_ id: InboxID, _ text: String) {
+    guard let object = id.object, let snooze = try? Snooze(parsing: text) else { return }
+    let words: SafeText =
+      switch snooze {
+      case .seconds: "snoozed for an hour"
+      case .tomorrow: "snoozed until tomorrow"
+      case .reply: "snoozed until there is a word"
+      }
+    putAside(id, object, for: snooze, words)
+  }
+
+  /// It is done, and comes back when somebody else writes.
+  func dismiss() {
+    guard let row = inbox.row, let object = row.id.object else { return }
+    if row.need == nil { return markRead(row, isGone: true) }
+    putAside(row.id, object, for: nil, "done; new words bring it back")
+  }
+
+  private func putAside(
+    _ id: InboxID, _ object: ObjectID, for snooze: Snooze?, _ words: SafeText
+  ) {
+    do {
+      try workspace.putAside(object, for: snooze, now: clock.now(), isUTC: clock.isUTC)
+    } catch { return complain(error) }
+    inbox.did(words, to: id, isGone: true) { [weak self] in
+      try? self?.workspace.desk.bringBack(object)
+      self?.setNeedsRefresh()
+    }
+    say("\(words) · \(card.keys.undo) takes it back")
+    setNeedsRefresh()
+  }
+
+  // MARK: Read
+
+  /// `t`: read, or not read after all.
+  func toggleRowRead() {
+    guard let row = inbox.row, case .update(let update) = row else { return }
+    if inbox.outcomes[row.id] != nil { return markUnread(update) }
+    markRead(row, isGone: false)
+  }
+
+  private func markRead(_ row: InboxRow, isGone: Bool) {
+    guard case .update(let update) = row else { return }
+    do {
+      switch update.subject {
+      case .card(let card): try workspace.desk.markRead(card.id, through: scene.newest)
+      case .said(let id, _, _):
+        try workspace.desk.markSeen([id], by: workspace.inboxOwner, now: clock.now())
+      case .channel(let name):
+        try workspace.desk.markSeen(
+          name, in: update.room, by: workspace.inboxOwner, now: clock.now())
+      }
+    } catch { return complain(error) }
+    inbox.did("read", to: row.id, isGone: isGone) { [weak self] in self?.markUnread(update) }
+    say("read")
+    setNeedsRefresh()
+  }
+
+  private func markUnread(_ update: UpdateRow) {
+    do {
+      switch update.subject {
+      case .card(let card): try workspace.desk.markUnread(card.id, from: update.seq)
+      case .said(let id, _, _):
+        try workspace.desk.markUnseen([id], by: workspace.inboxOwner)
+      case .channel(let name):
+        try workspace.desk.markUnseen(
+          name, in: update.room,
+          from: EntryCursor(createdAt: update.at, eventID: update.eventID),
+          by: workspace.inboxOwner)
+      }
+    } catch { return complain(error) }
+    say("unread again")
+    setNeedsRefresh()
+  }
+
+  func markInboxRead() {
+    do {
+      try workspace.markAllRead(workspace.inboxOwner)
+    } catch { return complain(error) }
+    say("everything is read")
+    setNeedsRefresh()
+  }
+
+  /// What was said to the person is read when they go to it.
+  func openFromInbox() {
+    guard let row = inbox.row, let target = inbox.target else { return }
+    if row.room != scene.room?.id, let room = try? workspace.reader.room(row.room) {
+      run("use", Arguments(["room": room.audience.address]))
+    }
+    if case .said(let id) = row.id {
+      try? workspace.desk.markSeen([id], by: workspace.inboxOwner, now: clock.now())
+    }
+    go(to: target)
+    switch row.id {
+    case .question(let id) where row.card != nil: card.select(id)
+    case .said(let id) where row.card != nil: card.reveal(id)
+    default: break
+    }
+  }
+
+  // MARK: Others
+
+  /// Has somebody else answer: a word to them on the card, and it is out of this inbox.
+  func pickHandOver() {
+    let members = scene.members.filter { $0.pubkey != scene.me }.map { member in
+      Picker<String>.Item(
+        member.pubkey.hex, scene.names.brief(member.pubkey),
+        detail: scene.names.short(member.pubkey))
+    }
+    guard let question = inbox.question else { return }
+    overlays.append(
+      .pick(Picker(title: "Who shall answer?", items: members), .handOver(question)))
+  }
+
+  func handOver(_ question: EntryRow, to who: String) {
+    guard let key = PublicKey(hex: who), let card = question.root.flatMap(cardID) else {
+      return say("the question is on no card", .toastWarning)
+    }
+    let name = scene.names.brief(key)
+    var arguments = Arguments([
+      "id": card, "reply-to": question.eventID.hex, "mention": who,
+      "text": "@\(name.string) can you answer this?",
+    ])
+    setRoom(of: question, in: &arguments)
+    run("comment", arguments)
+    putAside(.question(question.id), question.id, for: nil, "handed to \(name)")
+  }
+
+  /// Asks the one who asked to say more, and waits for it.
+  func askForContext() {
+    guard let question = inbox.question, let card = question.root.flatMap(cardID) else { return }
+    var arguments = Arguments([
+      "id": card, "reply-to": question.eventID.hex,
+      "mention": question.connection?.text ?? question.author.hex,
+      "text": "I need more context to answer this. What have you tried, and what depends on it?",
+    ])
+    setRoom(of: question, in: &arguments)
+    run("comment", arguments)
+    putAside(.question(question.id), question.id, for: .reply, "asked for more")
+  }
+
+  private func cardID(_ id: ObjectID) -> String? {
+    (try? workspace.reader.card(id))??.eventID.hex
+  }
+
+  private func setRoom(of question: EntryRow, in arguments: inout Arguments) {
+    if let room = (try? workspace.reader.room(question.room)) ?? nil {
+      arguments.set("room", to: room.audience.address)
+    }
+  }
+
+  // MARK: Yes and no
+
+  func answer(yes: Bool) {
+    guard let question = asked, case .yesOrNo(let first, let second) = QuestionKind(question) else {
+      return
+    }
+    if let option = yes ? first : second { return choose(option) }
+    guard mayAnswer(question) else { return }
+    let word = yes ? "yes" : "no"
+    guard yes, let danger = Danger(question) else { return hold(question, text: word) }
+    confirm(question, option: nil, label: word, danger)
+  }
+}
