@@ -51,7 +51,6 @@ import Testing
       ago: 600, fields: ["action": ["risk": "high", "preview": "changes the public API"]])
     let stage = try Stage(world)
     stage.press("Enter", "1")
-    stage.type("upload")
     stage.press("Enter", "g", "g")
     stage.wait(.seconds(1))
     try world.comment("One more thing.", on: card, by: .bob, ago: 5)

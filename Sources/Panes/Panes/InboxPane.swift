@@ -260,7 +260,9 @@ final class InboxPane: Pane {
   }
 
   private func reveal() {
-    let index = lines.firstIndex { if case .row(let row) = $0 { rows[row].id == list.selected } else { false } }
+    let index = lines.firstIndex {
+      if case .row(let row) = $0 { rows[row].id == list.selected } else { false }
+    }
     guard var index else { return offset = 0 }
     // The head of the first row comes with it.
     if index == 1, case .head? = lines.first { index = 0 }
@@ -298,7 +300,8 @@ final class InboxPane: Pane {
     if columns.place > 0 {
       left.append(Span("\(row.place.padded(to: columns.place)) ", isOver ? .dim : .cardTrack))
     }
-    left.append(Span(outcome ?? row.words, isOver ? .dim : outcome == nil ? .cardTitle : .threadAnswer))
+    left.append(
+      Span(outcome ?? row.words, isOver ? .dim : outcome == nil ? .cardTitle : .threadAnswer))
     var right = [Span(" \(scene.moments.age(of: row.at).aligned(to: 4)) ", .cardAge)]
     if columns.way > 0 {
       let danger = row.way.string.hasPrefix("DANGER")

@@ -32,7 +32,8 @@ final class PreviewPane: Pane {
 
   var trailing: SafeText {
     guard let row = inbox.row else { return "" }
-    let more: SafeText = lineCount > height ? "\(min(99, (offset + height) * 100 / lineCount))% · " : ""
+    let more: SafeText =
+      lineCount > height ? "\(min(99, (offset + height) * 100 / lineCount))% · " : ""
     return "\(more)\(row.need == nil ? "" : "asked ")\(scene.moments.age(of: row.at)) ago"
   }
 
@@ -41,7 +42,8 @@ final class PreviewPane: Pane {
     thread = (0, false)
     guard let card = inbox.row?.card else { return }
     thread.notes = (scene.read { try $0.card(card.id, me: self.scene.me)?.unread } ?? nil) ?? 0
-    let names = ["comment:\(card.address)"] + (inbox.question.map { ["answer:\($0.address)"] } ?? [])
+    let names =
+      ["comment:\(card.address)"] + (inbox.question.map { ["answer:\($0.address)"] } ?? [])
     thread.draft = names.contains { name in
       ((try? scene.workspace.desk.draft(name)) ?? nil) != nil
     }

@@ -33,8 +33,11 @@ enum PlainForm: Hashable {
     (.line("move"), ["card.status", "card.move-next", "card.move-previous"]),
     (.line("edit"), ["card.edit"]),
     (.line("delete"), ["card.delete"]),
-    (.line("comment"), ["comment.write", "agent.nudge"]),
-    (.line("answer"), ["answer.choose", "answer.write"]),
+    (.line("comment"), ["comment.write", "question.context", "agent.nudge"]),
+    (.line("answer"), ["answer.choose", "answer.write", "answer.yes", "answer.no"]),
+    (.line("inbox read"), ["read.all"]),
+    (.line("inbox snooze"), ["inbox.snooze"]),
+    (.line("inbox done"), ["inbox.done"]),
     (.line("undo"), ["answer.undo"]),
     (.line("ask"), ["question.ask"]),
     (.line("show"), ["thread.fold", "copy"]),
@@ -42,7 +45,7 @@ enum PlainForm: Hashable {
     (.line("post"), ["post.write", "post.reply", "post.kind", "channel.new"]),
     (.line("channel subscribe"), ["channel.follow"]),
     (.line("channel mute"), ["channel.mute"]),
-    (.line("inbox"), ["read.toggle", "read.all"]),
+    (.line("inbox"), ["read.toggle"]),
     (.line("search"), ["search", "find.edit", "find.next", "find.previous"]),
     (.none(because: "what a post refers to is told with it"), ["post.open"]),
     (.none(because: "show tells what was said on a card"), ["agent.notes"]),
@@ -74,7 +77,7 @@ enum PlainForm: Hashable {
     (.none(because: "lines come as they are typed, without completion"), ["text.complete"]),
     (
       .none(because: "a text can be “-”, and lines follow to one with a dot alone"),
-      ["text.editor"]
+      ["text.editor", "answer.editor"]
     ),
   ]
 }

@@ -218,7 +218,7 @@ extension Shell {
   func watchQuestion() {
     let current = asked?.id
     defer { knownQuestion = current }
-    guard current != knownQuestion, current != nil else { return }
+    guard !isMoving, current != knownQuestion, current != nil else { return }
     questionSince = clock.monotonic()
   }
 }

@@ -99,6 +99,8 @@ package final class Shell: Program {
   private var heldTick: Duration?
   /// The question that digits answered when it was last looked, and when another took its place.
   var knownQuestion: ObjectID?
+  /// The person is doing something: a question that comes now was gone to. So was the first.
+  var isMoving = true
   var questionSince: Duration?
   /// Of the last frame.
   private(set) var size: Size?
@@ -235,10 +237,12 @@ package final class Shell: Program {
 
   package func receive(_ event: InputEvent) {
     refreshIfNeeded()
+    isMoving = true
     defer {
       sendLeftAnswers()
       refreshIfNeeded()
       knowQuestion()
+      isMoving = false
     }
     switch event {
     case .key(let key): press(key)
@@ -332,6 +336,7 @@ package final class Shell: Program {
     if scene.passTime(isLive: isLive) { setNeedsRefresh() }
     size = surface.size
     refreshIfNeeded()
+    isMoving = false
     hits = []
     heldTick = scene.answers.nextTick(after: clock.monotonic())
     layout = layout(of: surface.size)

@@ -271,7 +271,8 @@ extension Reader {
     _ owner: InboxOwner, before seq: Int64, _ speakers: inout Speakers
   ) throws -> [UpdateRow] {
     let channels = try db.rows(
-      "SELECT room, channel, since FROM subscription WHERE conn = ? AND NOT muted LIMIT ?", owner.key,
+      "SELECT room, channel, since FROM subscription WHERE conn = ? AND NOT muted LIMIT ?",
+      owner.key,
       Self.updateWindow
     ) { (room: $0.room(0), name: $0.text(1), since: $0.int64(2)) }
     var rows: [UpdateRow] = []
