@@ -12,12 +12,14 @@ import Testing
   private let options = ["Yes, at once", "No"]
 
   /// A card with a question of atlas, open and in focus.
-  private func asked(_ fields: JSONObject = [:]) throws -> (Stage, Event, Event) {
+  private func asked(
+    _ fields: JSONObject = [:], at place: Place = .inbox
+  ) throws -> (Stage, Event, Event) {
     let world = try World()
     let card = try world.card("Move the bucket", ago: 500)
     let question = try world.question(
       "May I?", options: options, on: card, by: .atlas, ago: 100, fields: fields)
-    let stage = try Stage(world, at: .inbox)
+    let stage = try Stage(world, at: place)
     stage.press("Enter")
     return (stage, card, question)
   }
@@ -112,19 +114,17 @@ import Testing
     #expect(try stage.orders().count == 1)
   }
 
-  @Test func `going to another card sends what is held, going to the list does not`() throws {
+  @Test func `going elsewhere sends what is held, going to the list does not`() throws {
     let (stage, _, _) = try asked()
-    try stage.world.card("Another", by: .bob, ago: 900)
-    stage.changed()
     stage.press("1", "Esc")
     #expect(try stage.orders().isEmpty)
-    stage.press("j")
+    stage.press("g", "b")
     #expect(try stage.orders().count == 1)
   }
 
   @Test func `where the card is out of sight a digit shows it first, and leaving it sends`() throws
   {
-    let (stage, _, _) = try asked()
+    let (stage, _, _) = try asked(at: .board)
     stage.press("Esc")
     stage.resize(40, 12)
     stage.press("1")

@@ -174,6 +174,18 @@ import Workspace
     #expect(!stage.row(0).contains("•"))
   }
 
+  @Test func `the next thing is gone to where it stands, past what is over`() throws {
+    let (stage, questions, _) = try asked()
+    try stage.world.post(
+      World.answer("Fixed delay", to: questions[1]), d: "a", by: .bob, at: World.now - 3)
+    stage.changed()
+    stage.press("]")
+    #expect(selected(stage) == "Copy for the empty state?")
+    #expect(stage.shows("2 of 3 that need you") && stage.shell.focus == .inbox)
+    stage.press("[")
+    #expect(selected(stage) == "Delete legacy_sessions?")
+  }
+
   @Test func `Enter opens, Esc returns to the same row`() throws {
     let (stage, _, _) = try asked()
     stage.press("j", "Enter")

@@ -22,12 +22,12 @@ import Testing
   @Test func `the panes of every breakpoint`() throws {
     let table: [(columns: Int, rows: Int, place: Place, panes: Set<PaneID>)] = [
       (59, 40, .inbox, [.inbox]), (59, 40, .chat, [.chat]),
-      (60, 20, .inbox, [.inbox, .card]), (60, 19, .inbox, [.inbox]),
+      (60, 20, .inbox, [.inbox, .preview]), (60, 19, .inbox, [.inbox]),
       (99, 24, .board, [.board]), (80, 24, .chat, [.chat, .posts]), (80, 24, .card, [.card]),
       (80, 24, .drafts, [.drafts]), (80, 24, .agents, [.agents, .agent]),
       (100, 40, .board, [.places, .board, .card]), (100, 14, .board, [.places, .board]),
       (159, 44, .chat, [.places, .chat, .posts]), (120, 40, .card, [.places, .card]),
-      (160, 24, .inbox, [.places, .inbox, .card]), (200, 60, .drafts, [.places, .drafts]),
+      (160, 24, .inbox, [.places, .inbox, .preview]), (200, 60, .drafts, [.places, .drafts]),
     ]
     for (columns, rows, place, panes) in table {
       let shown = try Set(layout(columns, rows, place).panes.keys)
@@ -38,8 +38,8 @@ import Testing
   @Test func `a wide screen has the detail at the right, a narrower one below`() throws {
     let narrow = try layout(120, 40)
     let wide = try layout(160, 40)
-    #expect(narrow.panes[.card]?.x == narrow.panes[.inbox]?.x)
-    #expect(wide.panes[.card]?.y == wide.panes[.inbox]?.y)
+    #expect(narrow.panes[.preview]?.x == narrow.panes[.inbox]?.x)
+    #expect(wide.panes[.preview]?.y == wide.panes[.inbox]?.y)
     #expect(narrow.panes[.places]?.width == 24)
     #expect(try layout(99, 40).frame == .rule)
     #expect(narrow.frame == .box)
@@ -56,7 +56,7 @@ import Testing
     func kept(_ rows: Int) throws -> [Bool] {
       let layout = try layout(120, rows)
       return [
-        layout.panes[.card] != nil, !layout.header.isEmpty, !layout.footer.isEmpty,
+        layout.panes[.preview] != nil, !layout.header.isEmpty, !layout.footer.isEmpty,
       ]
     }
     #expect(try kept(18) == [true, true, true])
@@ -71,9 +71,9 @@ import Testing
   @Test func `a zoomed pane has everything, a hidden one gives its place to the others`() throws {
     #expect(try layout(200, 60, .board, .card, zoomed: true).panes.keys.map(\.self) == [.card])
     #expect(try layout(120, 40, hiding: .places).panes[.inbox]?.x == 0)
-    #expect(try layout(120, 40, hiding: .detail).panes[.card] == nil)
+    #expect(try layout(120, 40, hiding: .detail).panes[.preview] == nil)
     // The one that has the focus is never hidden.
-    #expect(try layout(120, 40, .inbox, .card, hiding: .detail).panes[.card] != nil)
+    #expect(try layout(120, 40, .inbox, .preview, hiding: .detail).panes[.preview] != nil)
     #expect(try layout(120, 40, .inbox, .places, hiding: .places).panes[.places] != nil)
   }
 

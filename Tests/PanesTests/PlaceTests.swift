@@ -217,7 +217,7 @@ import Testing
   }
 
   @Test func `the next thing that needs the person is gone to from any place`() throws {
-    for place in Place.allCases {
+    for place in Place.allCases where place != .inbox {
       let stage = try Stage(World.team(), at: place)
       stage.press("]")
       #expect(stage.shell.card.card?.title == "Retry policy for the uploader")

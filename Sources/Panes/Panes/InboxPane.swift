@@ -204,6 +204,24 @@ final class InboxPane: Pane {
 
   /// Everything that needs the person, the most pressing first: what `]` and `[` go through.
   var attention: [Target] {
+    var seen: Set<Target> = []
+    return pressing.compactMap { row in
+      row.channel.map { .channel($0) } ?? row.card.map { .card($0.id) }
+    }.filter { seen.insert($0).inserted }
+  }
+
+  /// Selects the next of them, or the one before; which of how many it is.
+  func attend(by step: Int) -> (place: Int, count: Int)? {
+    let order = pressing.map(\.id)
+    guard !order.isEmpty else { return nil }
+    let index = row.flatMap { order.firstIndex(of: $0.id) }
+    let next =
+      index.map { ($0 + step + order.count) % order.count } ?? (step > 0 ? 0 : order.count - 1)
+    list.select(order[next], in: ids)
+    return (next + 1, order.count)
+  }
+
+  private var pressing: [InboxRow] {
     let open = rows.filter { outcomes[$0.id] == nil }
     func rank(_ row: InboxRow) -> Int {
       switch row.update?.reason {
@@ -213,10 +231,7 @@ final class InboxPane: Pane {
       default: 3
       }
     }
-    var seen: Set<Target> = []
-    return (0...3).flatMap { level in open.filter { rank($0) == level } }.compactMap { row in
-      row.channel.map { .channel($0) } ?? row.card.map { .card($0.id) }
-    }.filter { seen.insert($0).inserted }
+    return (0...3).flatMap { level in open.filter { rank($0) == level } }
   }
 
   // MARK: Drawing

@@ -15,11 +15,12 @@ extension Shell {
     isInInbox ? inbox.question : place == .chat ? posts.question : card.question
   }
 
-  /// The question that digits answer is what the person went to by themselves.
+  /// Before a frame: the question that digits answer is what the person went to by themselves.
   func knowQuestion() {
     let current = asked?.id
     if current != knownQuestion { questionSince = nil }
     knownQuestion = current
+    isMoving = false
   }
 
   // MARK: Aside

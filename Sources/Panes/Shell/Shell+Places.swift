@@ -207,9 +207,16 @@ extension Shell {
     {
       return card.select(here[index + step])
     }
+    if place == .inbox {
+      focus(on: .inbox)
+      guard let found = inbox.attend(by: step) else { return }
+      chooseAgain(onlyCard: true)
+      return say("\(found.place) of \(found.count) that need you")
+    }
     let order = inbox.attention
     guard !order.isEmpty else { return }
-    let current: Target? = scene.card.map { .card($0) }
+    // What is only selected in a list has not been gone to.
+    let current: Target? = focus == .card ? scene.card.map { .card($0) } : nil
     let index = current.flatMap { order.firstIndex(of: $0) }
     let next =
       index.map { ($0 + step + order.count) % order.count } ?? (step > 0 ? 0 : order.count - 1)
@@ -219,7 +226,7 @@ extension Shell {
 
   private func attend(_ target: Target) {
     guard case .card(let id) = target else { return go(to: target) }
-    if place == .board || place == .inbox, !isNarrow {
+    if place == .board, !isNarrow {
       list.select("\(id.rawValue)")
       chooseAgain(onlyCard: true)
       if scene.card != id { go(to: target) } else { focus(on: .card) }

@@ -238,12 +238,7 @@ package final class Shell: Program {
   package func receive(_ event: InputEvent) {
     refreshIfNeeded()
     isMoving = true
-    defer {
-      sendLeftAnswers()
-      refreshIfNeeded()
-      knowQuestion()
-      isMoving = false
-    }
+    defer { sendLeftAnswers() }
     switch event {
     case .key(let key): press(key)
     case .paste(let text): paste(text)
@@ -336,7 +331,7 @@ package final class Shell: Program {
     if scene.passTime(isLive: isLive) { setNeedsRefresh() }
     size = surface.size
     refreshIfNeeded()
-    isMoving = false
+    knowQuestion()
     hits = []
     heldTick = scene.answers.nextTick(after: clock.monotonic())
     layout = layout(of: surface.size)
