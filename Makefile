@@ -19,6 +19,8 @@ bench:
 
 install: build
 	install -Dm755 .build/release/studio $(DESTDIR)$(PREFIX)/bin/studio
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	.build/release/studio help --man > $(DESTDIR)$(PREFIX)/share/man/man1/studio.1
 	install -d $(DESTDIR)$(PREFIX)/share/studio/themes $(DESTDIR)$(PREFIX)/share/studio/keymaps \
 	  $(DESTDIR)$(PREFIX)/share/studio/adapters
 	install -m644 themes/* $(DESTDIR)$(PREFIX)/share/studio/themes

@@ -33,24 +33,29 @@ final class Process {
   private var status: Int32?
 
   /// Starts a program with nothing of this process's environment but what is given.
-  init(_ words: [String], input: String = "", environment: [String: String] = [:]) throws {
+  ///
+  /// - Parameter standardInput: to read from instead of `input`.
+  init(
+    _ words: [String], input: String = "", standardInput: Int32? = nil,
+    environment: [String: String] = [:]
+  ) throws {
     (pid, out, err) = try Self.starting.withLock { _ in
-      try Self.start(words, input: input, environment: environment)
+      try Self.start(
+        words, try standardInput.map { dup($0) } ?? Self.file(holding: input), environment)
     }
   }
 
   /// Held while a program is started, so that none inherits the descriptors of another.
   private static let starting = Mutex(())
 
-  private static func start(_ words: [String], input: String, environment: [String: String]) throws
-    -> (pid_t, Int32, Int32)
-  {
+  private static func start(
+    _ words: [String], _ stdin: Int32, _ environment: [String: String]
+  ) throws -> (pid_t, Int32, Int32) {
     var outEnds: [Int32] = [0, 0]
     var errEnds: [Int32] = [0, 0]
     guard pipe(&outEnds) == 0, pipe(&errEnds) == 0 else {
       throw Failure(description: "pipe failed: \(errno)")
     }
-    let stdin = try file(holding: input)
     for descriptor in outEnds + errEnds + [stdin] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
     defer { [outEnds[1], errEnds[1], stdin].forEach { close($0) } }
 

@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func `help lists every command, with its reason when it is not possible`() throws {
-    let stage = try Stage(World.team(), columns: 160, rows: 140)
+    let stage = try Stage(World.team(), columns: 160, rows: 160)
     stage.press("?")
     for command in PaneCommand.allCases {
       #expect(stage.shows(command.help.string), "\(command.rawValue)")

@@ -201,7 +201,7 @@ import Testing
 
   @Test func `deleting wants the word, and is for the author alone`() throws {
     let stage = try Stage(World.team())
-    stage.press(":")
+    stage.press("C-k")
     stage.type("delete")
     stage.press("Enter")
     #expect(stage.shows("Type delete to delete “Retry policy for the uploader”"))

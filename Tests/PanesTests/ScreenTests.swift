@@ -29,7 +29,7 @@ import Testing
     try Golden.check(stage.text, "comment-80x24")
     stage.press("Esc", "a")
     try Golden.check(stage.text, "assign-80x24")
-    stage.press("Esc", ":")
+    stage.press("Esc", "C-k")
     stage.type("ques")
     try Golden.check(stage.text, "commands-80x24")
     stage.press("Esc", "?")

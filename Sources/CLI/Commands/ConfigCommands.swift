@@ -86,7 +86,7 @@ enum Completion {
         case "${given[*]:0:2}" in
       \(cases.joined(separator: "\n"))
         esac
-        COMPREPLY=($(compgen -W "$words --home --json --help" -- "$current"))
+        COMPREPLY=($(compgen -W "$words --home --json --plain --script --help" -- "$current"))
       }
       complete -F _studio studio
 

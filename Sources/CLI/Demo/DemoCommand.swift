@@ -10,7 +10,8 @@ extension Command {
     [.flag("headless", "play it without a terminal and report what happened")]
   ) { invocation, arguments in
     let isHeadless = arguments.flag("headless")
-    guard isHeadless || (isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1) else {
+    let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    guard isHeadless || invocation.plain || isTerminal else {
       throw StudioError(
         "no_terminal", "the demo opens on a terminal, and there is none",
         hint: "studio demo --headless plays it without one")
@@ -29,7 +30,7 @@ extension Command {
         try play.begin(agents: 1)
         // The answer reaches the screen: the line to the engine is open already.
         try stage.person.engine.ask(.status)
-        let status = try open(stage.person)
+        let status = try open(stage.person, invocation)
         stage.strike()
         return status
       }

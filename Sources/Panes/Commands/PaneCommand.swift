@@ -25,6 +25,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case admit = "room.admit"
   case unlock = "engine.unlock"
   case palette
+  case commandLine = "command.line"
   case help
   case copy
   case theme = "theme.pick"
@@ -147,7 +148,8 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   /// Whether the palette offers it: what needs a place or an argument is for keys alone.
   package var isInPalette: Bool {
     switch self {
-    case .paneFocus, .choose, .accept, .complete, .editor, .fold, .palette, .back, .selectDown,
+    case .paneFocus, .choose, .accept, .complete, .editor, .fold, .palette, .commandLine, .back,
+      .selectDown,
       .selectUp, .selectFirst,
       .selectLast, .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp:
       false
@@ -183,6 +185,7 @@ extension PaneCommand {
     case .admit: ("Admit…", "let in who has claimed an invite", .browse)
     case .unlock: ("Unlock…", "give the passphrase of the key", .browse)
     case .palette: ("Commands…", "find a command by name", .browse)
+    case .commandLine: ("Command line", "a command with its arguments, completed by Tab", .browse)
     case .help: ("Help", "all keys, and what is not possible now", .browse)
     case .copy: ("Copy…", "copy an id or a text of the card to the clipboard", .browse)
     case .theme: ("Theme…", "choose how everything looks; it shows while you choose", .browse)

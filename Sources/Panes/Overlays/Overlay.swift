@@ -11,6 +11,7 @@ enum Overlay {
   case filter(FilterPrompt)
   case find(FindPrompt)
   case search(SearchOverlay)
+  case line(LinePrompt)
   case passphrase(Passphrase)
   case notice(Notice)
 
@@ -26,14 +27,15 @@ enum Overlay {
   var mode: SafeText {
     switch self {
     case .help, .pick, .notice: "PICK"
-    case .compose, .confirm, .filter, .find, .search, .passphrase: "WRITE"
+    case .compose, .confirm, .filter, .find, .line, .search, .passphrase: "WRITE"
     }
   }
 }
 
 /// What a picked thing is for.
 enum PickPurpose {
-  case command
+  /// Anything, by the palette.
+  case found
   case assignee(cards: [CardRow])
   case status(cards: [CardRow])
   case room

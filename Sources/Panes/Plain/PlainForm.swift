@@ -73,6 +73,12 @@ enum PlainForm: Hashable {
       .none(because: "lines scroll where they are read; more tells the rest of a list"),
       ["scroll.down", "scroll.up", "scroll.first", "scroll.last", "page.down", "page.up"]
     ),
+    (.none(because: "every line is one"), ["command.line"]),
+    (.none(because: "a list of lines has no columns"), ["column.next", "column.previous"]),
+    (
+      .none(because: "nothing is marked: a line says which card it means"),
+      ["mark.toggle", "mark.all"]
+    ),
     (.none(because: "a line is ended by Enter"), ["accept"]),
     (.none(because: "lines come as they are typed, without completion"), ["text.complete"]),
     (

@@ -1,5 +1,5 @@
 private import Glibc
-import Home
+package import Home
 import Terminal
 package import Workspace
 
@@ -33,7 +33,8 @@ package final class PlainMode {
   /// - Parameter isScript: a refused line is then told by the exit status.
   /// - Returns: the exit status: 0, 1 after a script of which a line was refused, or 128 and the signal's number.
   package static func run(
-    _ workspace: Workspace, input: Int32 = 0, output: Int32 = 1, isScript: Bool = false
+    _ workspace: Workspace, input: Int32 = 0, output: Int32 = 1, isScript: Bool = false,
+    start: SetupForm.Start = .nothing
   ) throws -> Int32 {
     // Before the engine: its key may need a passphrase, which is asked for on the terminal.
     try workspace.engine.connect()
@@ -42,7 +43,22 @@ package final class PlainMode {
     let mode = PlainMode(workspace, input: input, output: output, isScript: isScript)
     workspace.engine.nudge(.status)
     mode.session.begin()
+    mode.session.begin(start)
     return try mode.loop(signals)
+  }
+
+  /// As `run` for a home that has no identity yet: a few questions first.
+  ///
+  /// - Parameter demo: opens the demo instead.
+  package static func runFirst(
+    _ home: Home, input: Int32 = 0, output: Int32 = 1, demo: () throws -> Int32
+  ) throws -> Int32 {
+    guard let (form, wantsDemo) = try SetupLines.ask(home: home, input: input, output: output)
+    else { return 0 }
+    if wantsDemo { return try demo() }
+    let passphrase = form.passphrase
+    let workspace = try Workspace(home: home, unlock: { passphrase ?? "" })
+    return try run(workspace, input: input, output: output, start: form.start)
   }
 
   private func loop(_ signals: Int32) throws -> Int32 {

@@ -13,30 +13,7 @@ extension PlainSession {
     let id = try arguments.required("id")
     let found = try workspace.object(id, kinds: [30534], in: room, field: "id")
     guard let row = try workspace.reader.entry(found.id) else { return }
-    let choices = row.choices
-    var text = arguments.text("text") ?? ""
-    var option = try arguments.number("option", in: 1...9)
-    if option == nil, !choices.isEmpty {
-      // `1 and cap the total`: an option, and words to it.
-      let first = text.prefix { $0 != " " }
-      if let number = Int(first), choices.indices.contains(number - 1) {
-        option = number
-        text = FilterQuery.trimmed(String(text.dropFirst(first.count)))
-      }
-    }
-    if let option, !choices.indices.contains(option - 1) {
-      throw StudioError(
-        "invalid_argument", "the question has \(choices.count) options", field: "option",
-        value: "\(option)")
-    }
-    if let option {
-      let label = choices[option - 1].label
-      text = text.isEmpty ? label : "\(label): \(text)"
-    }
-    guard !text.isEmpty else {
-      throw StudioError("missing_argument", "an answer needs TEXT or --option N", field: "text")
-    }
-    text = try Check.text(text, field: "text", limit: Limits.body)
+    let (option, text) = try row.answer(arguments)
     if let words = otherAnswer(to: row.id) {
       throw StudioError("already_answered", words.string, field: "id", value: id)
     }
@@ -46,7 +23,7 @@ extension PlainSession {
       draft: "answer:\(row.address)", goesAnyway: false,
       dueAt: clock.monotonic() + (isNow ? .zero : holding))
     guard let option, let danger = Danger(row) else { return hold(held, isNow) }
-    let label = choices[option - 1].label
+    let label = row.choices[option - 1].label
     say("\(danger.words): “\(SafeText(untrusted: label, limit: 200))”")
     ask(toConfirm: Danger.word(for: label)) { [unowned self] in hold(held, isNow) }
   }

@@ -14,6 +14,9 @@ extension Shell {
     if case .filter(let prompt)? = overlays.last {
       return drawFilter(prompt, on: &surface, in: surface.area.splitBottom(1).bottom)
     }
+    if case .line(let prompt)? = overlays.last {
+      return drawLine(prompt, on: &surface, in: surface.area.splitBottom(1).bottom)
+    }
     guard !rect.isEmpty else { return }
     surface.fill(rect, Style(.footer))
     var spans = [Span(" \(mode) ", .mode), Span(" ", .footer)]
@@ -100,7 +103,7 @@ extension Shell {
     case .pick: [Hint(keys: "↵", word: "choose"), Hint(keys: "Esc", word: "back")]
     case .help, .notice: [Hint(keys: "Esc", word: "back")]
     case .search: [Hint(keys: "↵", word: "open"), Hint(keys: "Esc", word: "back")]
-    case .passphrase, .filter, .find: []
+    case .passphrase, .filter, .find, .line: []
     case nil: browseHints
     }
   }

@@ -104,7 +104,14 @@ extension Shell {
         workspace.engine.nudge(.status)
       }
       return true
-    case .synced, .verified, .leaving: return false
+    case .synced(let counts):
+      let applied = counts["applied"]?.integer ?? 0
+      say(
+        counts[Verb.timedOut]?.bool == true
+          ? "not every relay was reached; \(applied) events applied"
+          : "caught up; \(applied) events applied")
+      return true
+    case .verified, .leaving: return false
     }
   }
 

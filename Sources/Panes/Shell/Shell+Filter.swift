@@ -84,14 +84,8 @@ extension Shell {
       Picker<String>.Item(
         Self.viewPrefix + view.name, "View \(SafeText(untrusted: view.name, limit: 80))",
         detail: SafeText(untrusted: view.text, limit: 40),
-        refusal: ability(to: .filter).refusal)
+        refusal: ability(to: .filter).refusal, sigil: ">", bonus: 4)
     }
-  }
-
-  /// Goes to the view that was picked.
-  func openPicked(_ id: String) {
-    guard id.hasPrefix(Self.viewPrefix) else { return }
-    go(to: .view(String(id.dropFirst(Self.viewPrefix.count))))
   }
 
   /// Filters the board by a view.

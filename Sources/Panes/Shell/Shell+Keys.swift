@@ -101,6 +101,7 @@ extension Shell {
     case .filter(let prompt): edit(prompt, by: key)
     case .find(let prompt): edit(prompt, by: key)
     case .search(let search): edit(search, by: key)
+    case .line(let prompt): edit(prompt, by: key)
     case .passphrase(var passphrase):
       if key == Key(.escape) {
         overlays.removeLast()
@@ -152,6 +153,10 @@ extension Shell {
       prompt.editor.insert(text)
       overlays[index] = .find(prompt)
     case .search(let search): paste(text, into: search)
+    case .line(var prompt):
+      prompt.editor.insert(text)
+      prompt.changed()
+      overlays[index] = .line(prompt)
     case .pick(var picker, let purpose):
       picker.paste(text)
       overlays[index] = .pick(picker, purpose)

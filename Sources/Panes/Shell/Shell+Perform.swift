@@ -67,7 +67,8 @@ extension Shell {
     case .findNext: find(older: true)
     case .findPrevious: find(older: false)
     case .search: startSearching()
-    case .palette: pickCommand()
+    case .palette: openPalette()
+    case .commandLine: openLine()
     case .help: overlays.append(.help(help))
     case .redraw:
       repaint()
@@ -122,14 +123,5 @@ extension Shell {
       }
     }
     return found.isEmpty ? "-" : SafeText(untrusted: found.prefix(4).joined(separator: ", "))
-  }
-
-  private func pickCommand() {
-    let items = PaneCommand.allCases.filter(\.isInPalette).map { command in
-      Picker<String>.Item(
-        command.name, command.title, detail: allKeys(of: command),
-        refusal: ability(to: command).refusal)
-    }
-    overlays.append(.pick(Picker(title: "Commands", items: items + viewItems), .command))
   }
 }

@@ -107,8 +107,7 @@ extension Shell {
 
   func picked(_ id: String, for purpose: PickPurpose) {
     switch purpose {
-    case .command:
-      if let command = PaneCommand(rawValue: id) { perform(command) } else { openPicked(id) }
+    case .found: found(id)
     case .assignee(let rows):
       for row in rows where row.author == scene.me { assign(row, to: id) }
       board.forgetMarks()

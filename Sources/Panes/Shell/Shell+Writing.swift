@@ -264,8 +264,8 @@ extension Shell {
     }
   }
 
-  /// A track's short name from its title.
-  private static func slug(_ title: String) -> String {
+  /// The short name of a track or a room from its title.
+  static func slug(_ title: String, else other: String = "track") -> String {
     var slug = ""
     for byte in title.utf8.prefix(200) {
       switch byte {
@@ -276,6 +276,6 @@ extension Shell {
     }
     slug = String(slug.prefix(48))
     while slug.last == "-" { slug.removeLast() }
-    return slug.isEmpty ? "track" : slug
+    return slug.isEmpty ? other : slug
   }
 }

@@ -411,7 +411,7 @@ package final class Shell: Program {
     case .confirm(var confirmation):
       confirmation.draw(on: &surface, in: layout.body)
       overlays[index] = .confirm(confirmation)
-    case .filter, .find: break
+    case .filter, .find, .line: break
     case .search(var search):
       search.draw(on: &surface, in: layout.body, moments: scene.moments)
       overlays[index] = .search(search)

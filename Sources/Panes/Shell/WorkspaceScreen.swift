@@ -7,29 +7,75 @@ package import Workspace
 
 /// Opens the workspace on the person's terminal and gives the terminal back, however it ends.
 package enum WorkspaceScreen {
-  /// Runs until the person quits, a signal comes or the terminal goes away.
+  /// Runs until the person quits, a signal comes or the terminal goes away; as lines where the terminal cannot
+  /// place its cursor.
   ///
   /// - Parameter environment: of this process; `TERM`, `COLORTERM` and `NO_COLOR` are read.
   /// - Returns: the exit status: 0, or 128 and the signal's number.
   /// - Throws: `no_terminal` when there is none to open on.
   package static func run(_ workspace: Workspace, environment: [String: String]) throws -> Int32 {
+    let settings = Settings.load(workspace.home)
+    guard let session = try session(workspace.home, settings, environment) else {
+      return try PlainMode.run(workspace)
+    }
+    defer { session.close() }
+    return try show(workspace, settings, session, environment)
+  }
+
+  /// As `run` for a home that has no identity yet: a few questions first, in the same screen.
+  ///
+  /// - Parameter demo: opens the demo instead, once the terminal has been given back.
+  package static func runFirst(
+    _ home: Home, environment: [String: String], demo: () throws -> Int32
+  ) throws -> Int32 {
+    let settings = Settings.load(home)
+    guard let session = try session(home, settings, environment) else {
+      return try PlainMode.runFirst(home, demo: demo)
+    }
+    defer { session.close() }
+    let loop = EventLoop(session)
+    let setup = SetupScreen(home: home) { loop.stop() }
+    let status = try run(setup, on: loop)
+    switch setup.outcome {
+    case nil: return status
+    case .demo:
+      session.close()
+      return try demo()
+    case .made(let form):
+      let passphrase = form.passphrase
+      let workspace = try Workspace(home: home, unlock: { passphrase ?? "" })
+      // The passphrase is known now, and nowhere later.
+      if passphrase != nil { try workspace.engine.connect() }
+      return try show(workspace, Settings.load(home), session, environment, form.start)
+    }
+  }
+
+  /// `nil` where the terminal can show lines alone.
+  private static func session(
+    _ home: Home, _ settings: Settings, _ environment: [String: String]
+  ) throws -> TerminalSession? {
     // Before any thread, so that no thread is left that a signal could interrupt.
     Signals.block()
-    let home = workspace.home
-    let settings = Settings.load(home)
+    let log = home.isInitialised ? "\(home.stateDirectory)/workspace.log" : nil
     var options = TerminalSession.Options(
-      logPath: "\(home.stateDirectory)/workspace.log", theme: settings.theme,
+      logPath: log, theme: settings.theme,
       mouse: settings.mouse, emoji: settings.emoji == .auto ? nil : EmojiPolicy.reduced)
     options.isASCII = settings.emoji == .ascii
-    let session: TerminalSession
     do {
-      session = try TerminalSession(options, environment: environment)
+      return try TerminalSession(options, environment: environment)
     } catch .notATerminal, .unknownTerminal, .noCursor {
-      return try PlainMode.run(workspace)
+      return nil
     } catch {
       throw StudioError(
         "no_terminal", error.description, hint: "studio --help lists the commands")
     }
+  }
+
+  private static func show(
+    _ workspace: Workspace, _ settings: Settings, _ session: TerminalSession,
+    _ environment: [String: String], _ start: SetupForm.Start = .nothing
+  ) throws -> Int32 {
+    let home = workspace.home
     let shell = Shell(workspace: workspace, keymap: settings.keymap)
     shell.readTrigger = settings.readTrigger
     if session.isASCII, settings.emoji != .ascii {
@@ -51,7 +97,8 @@ package enum WorkspaceScreen {
       shell.isDark = isDark
       shell.revertTheme()
     }
-    shell.offerKeymap()
+    if start == .nothing { shell.offerKeymap() }
+    shell.begin(start)
     // Without it the configuration is read when the workspace is opened next.
     let watcher = try? ConfigWatcher(directory: home.configDirectory)
     if let watcher {
@@ -74,10 +121,13 @@ package enum WorkspaceScreen {
     defer {
       if let watcher { loop.unwatch(watcher.descriptor) }
       shell.close()
-      session.close()
     }
+    return try run(shell, on: loop)
+  }
+
+  private static func run(_ program: some Program, on loop: EventLoop) throws -> Int32 {
     do {
-      switch try loop.run(shell) {
+      switch try loop.run(program) {
       case .stopped: return 0
       case .hangup: return 128 + SIGHUP
       case .signal(let number): return 128 + number
@@ -98,6 +148,11 @@ package enum WorkspaceScreen {
     }
     let notice: JSON = ["app": "studio", "title": .string(text.string)]
     _ = ChildProgram(way.program)?.feed(Array(notice.text.utf8), within: 1_000)
+  }
+
+  /// The commands of the panes and what they do, for the manual.
+  package static var commands: [(name: String, help: String)] {
+    PaneCommand.allCases.map { ($0.name, $0.help.string) }
   }
 
   /// The keymap in force. Every problem costs one line.

@@ -55,6 +55,13 @@ package struct FuzzyMatch: Sendable {
   private static func folded(_ text: String) -> [Unicode.Scalar] {
     var folded: [Unicode.Scalar] = []
     folded.reserveCapacity(text.utf8.count)
+    // Most titles are ASCII, and a thousand of them are folded at once.
+    if text.utf8.allSatisfy({ $0 < 0x80 }) {
+      for byte in text.utf8 {
+        folded.append(Unicode.Scalar((0x41...0x5A).contains(byte) ? byte + 0x20 : byte))
+      }
+      return folded
+    }
     for character in text {
       if let ascii = character.asciiValue {
         let lower = (0x41...0x5A).contains(ascii) ? ascii + 0x20 : ascii

@@ -8,12 +8,21 @@ package struct Picker<ID: Hashable & Sendable>: Sendable {
     package let detail: SafeText
     /// Why it cannot be picked now; nil when it can.
     package let refusal: SafeText?
+    /// The mark at the beginning of a query that asks for this kind of thing alone.
+    package let sigil: Unicode.Scalar?
+    /// What it has ahead of others that fit as well.
+    package let bonus: Int
 
-    package init(_ id: ID, _ title: SafeText, detail: SafeText = "", refusal: SafeText? = nil) {
+    package init(
+      _ id: ID, _ title: SafeText, detail: SafeText = "", refusal: SafeText? = nil,
+      sigil: Unicode.Scalar? = nil, bonus: Int = 0
+    ) {
       self.id = id
       self.title = title
       self.detail = detail
       self.refusal = refusal
+      self.sigil = sigil
+      self.bonus = bonus
     }
   }
 
@@ -26,18 +35,30 @@ package struct Picker<ID: Hashable & Sendable>: Sendable {
   }
 
   package let title: SafeText
+  /// What the sigils mean, under the list; empty where there are none.
+  package let legend: SafeText
   private let items: [Item]
   private let candidates: [FuzzyMatch.Candidate]
+  private let widest: Int
+  private let sigils: Set<Unicode.Scalar>
+  /// The query of the last narrowing, and everything that fitted it.
+  private var narrowed: (query: String, fitting: [Int])?
   /// What narrows the list.
   package private(set) var query = LineEditor(limit: 200)
   /// The ids that fit, the best first.
   package private(set) var shown: [Int]
   private var list = ListState<Int>()
 
-  package init(title: SafeText, items: [Item], selected: ID? = nil) {
+  package init(title: SafeText, items: [Item], selected: ID? = nil, legend: SafeText = "") {
     self.title = title
+    self.legend = legend
     self.items = items
     candidates = items.map { FuzzyMatch.Candidate("\($0.title) \($0.detail)") }
+    sigils = Set(items.compactMap(\.sigil))
+    // Of very many the first tell enough.
+    widest = items.prefix(200).reduce(max(title.width + 4, legend.width)) {
+      max($0, $1.title.width + $1.detail.width + ($1.refusal?.width ?? 0) + 6)
+    }
     shown = Array(items.indices)
     list.fit(shown, height: 10)
     if let selected, let index = items.firstIndex(where: { $0.id == selected }) {
@@ -72,19 +93,33 @@ package struct Picker<ID: Hashable & Sendable>: Sendable {
   }
 
   private mutating func narrow() {
-    let match = FuzzyMatch(query.text)
-    let scored = items.indices.compactMap { index in
-      match.score(candidates[index]).map { (index: index, score: $0) }
+    var text = query.text.unicodeScalars[...]
+    var sigil: Unicode.Scalar?
+    if let first = text.first, sigils.contains(first) {
+      sigil = first
+      text.removeFirst()
     }
-    shown = scored.sorted { ($1.score, $0.index) < ($0.score, $1.index) }.map(\.index)
+    let match = FuzzyMatch(String(String.UnicodeScalarView(text)))
+    // What did not fit a beginning does not fit more of it.
+    let whole = query.text
+    let among =
+      narrowed.flatMap { !$0.query.isEmpty && whole.hasPrefix($0.query) ? $0.fitting : nil }
+      ?? Array(items.indices)
+    var scored: [(index: Int, score: Int)] = []
+    scored.reserveCapacity(among.count)
+    for index in among where sigil == nil || items[index].sigil == sigil {
+      guard let score = match.score(candidates[index]) else { continue }
+      scored.append((index, score + (text.isEmpty ? 0 : items[index].bonus)))
+    }
+    narrowed = (whole, scored.map(\.index).sorted())
+    // An empty query leaves the order as it is given.
+    if !text.isEmpty { scored.sort { ($1.score, $0.index) < ($0.score, $1.index) } }
+    shown = scored.map(\.index)
     list.moveToFirst(in: shown)
   }
 
   /// Draws it in the middle of an area and puts the cursor into its field.
   package mutating func draw(on surface: inout Surface, in area: Rect) {
-    let widest = items.reduce(title.width + 4) {
-      max($0, $1.title.width + $1.detail.width + ($1.refusal?.width ?? 0) + 6)
-    }
     let rect = area.centered(
       width: max(40, min(widest + 4, area.width - 4)),
       height: min(items.count + 4, area.height - 2, 20))
@@ -95,8 +130,13 @@ package struct Picker<ID: Hashable & Sendable>: Sendable {
     let (field, rest) = inside.splitTop(1)
     surface.text("> ", at: field.origin, style: Style(.inputLabel))
     query.draw(on: &surface, in: field.splitLeft(2).rest, focused: true)
-    let (line, rows) = rest.splitTop(1)
+    let (line, below) = rest.splitTop(1)
     surface.rule(line, style: .overlayBorder)
+    let (rows, foot) = below.splitBottom(legend.isEmpty || below.height < 6 ? 0 : 1)
+    if !foot.isEmpty {
+      surface.text(
+        legend, at: Point(x: foot.x + 1, y: foot.y), width: foot.width - 2, style: Style(.dim))
+    }
     list.fit(shown, height: rows.height)
     for (y, index) in list.visible(of: shown.count).enumerated() {
       let item = items[shown[index]]

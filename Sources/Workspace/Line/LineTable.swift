@@ -14,6 +14,15 @@ package struct LineEntry: Sendable {
   package let spec: VerbSpec
   package let meaning: Meaning
 
+  /// Whether the line alone has it: its own commands, and short names of verbs.
+  package var isOwn: Bool {
+    switch meaning {
+    case .own: true
+    case .verb(let name): name != spec.name
+    case .pane: false
+    }
+  }
+
   package init(_ spec: VerbSpec, _ meaning: Meaning) {
     self.spec = spec
     self.meaning = meaning
