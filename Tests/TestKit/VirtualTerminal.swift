@@ -248,6 +248,18 @@ package struct VirtualTerminal {
       cells.replaceSubrange(
         here..<end,
         with: (Array(repeating: Cell(), count: first) + cells[here..<end]).prefix(end - here))
+    case "P":
+      let end = (y + 1) * columns
+      let here = y * columns + min(x, columns - 1)
+      let kept = cells[min(here + first, end)..<end]
+      cells.replaceSubrange(
+        here..<end, with: kept + Array(repeating: Cell(), count: end - here - kept.count))
+    case "L", "M":
+      // Lines are inserted or deleted between the cursor and the end of the region.
+      let whole = region
+      region = (y, whole.bottom)
+      scroll(final == "L" ? -first : first)
+      region = whole
     case "X": erase((y * columns + x)..<min((y + 1) * columns, y * columns + x + first))
     case "b":
       for _ in 0..<first { put(last.unicodeScalars.first ?? " ") }
