@@ -60,11 +60,13 @@ final class InboxPane: Pane {
 
   var badges: [Span] {
     let badges = scene.inbox.badges
-    func span(_ glyph: SafeText, _ count: Int, _ style: StyleName) -> Span? {
-      count == 0 ? nil : Span(count > 99 ? "\(glyph)99+" : "\(glyph)\(count)", style)
+    let more: SafeText = scene.inbox.hasMoreUpdates ? "+" : ""
+    func span(_ glyph: SafeText, _ count: Int, _ style: StyleName, more: SafeText = "") -> Span? {
+      count == 0 ? nil : Span(count > 99 ? "\(glyph)99+" : "\(glyph)\(count)\(more)", style)
     }
     return [
-      span("?", badges.questions, .badgeQuestion), span("•", badges.updates, .badgeUnread),
+      span("?", badges.questions, .badgeQuestion),
+      span("•", badges.updates, .badgeUnread, more: more),
       span("!", badges.trouble, .badgeTrouble), span("@", badges.mentions, .badgeMention),
     ].compactMap(\.self)
   }

@@ -3,8 +3,9 @@ import Workspace
 
 /// What is in the person's inbox: read once for the list, the header, the sidebar and the title.
 final class InboxRows {
-  static let pageSize = 100
-  static let mostPages = 10
+  /// What a reading can afford where nothing was ever read.
+  static let pageSize = 50
+  static let mostPages = 20
 
   private(set) var needs: [NeedRow] = []
   private(set) var updates: [UpdateRow] = []

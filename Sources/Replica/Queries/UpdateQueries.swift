@@ -108,23 +108,47 @@ extension Reader {
         id: $0.object(0), room: $0.room(1), event: $0.int64(2), mark: $0.int64(3),
         isDone: $0.bool(4), isMine: $0.bool(5), isAssigned: $0.bool(6))
     }
+    let said = cards.isEmpty ? [:] : try mentions(of: owner)
     var rows: [UpdateRow] = []
     for card in cards {
       guard rows.count < limit else { break }
-      if let row = try cardUpdate(card, owner, &speakers) { rows.append(row) }
+      if let row = try cardUpdate(card, said[card.id] ?? [], owner, &speakers) { rows.append(row) }
     }
     return rows
   }
 
+  /// Something said to a person on a card, which has a line of its own.
+  private struct SaidOnCard {
+    let object: ObjectID
+    let seq: Int64
+  }
+
+  /// By card; as far back as mentions have lines.
+  private func mentions(of owner: InboxOwner) throws -> [ObjectID: [SaidOnCard]] {
+    let said = try db.rows(
+      """
+      SELECT n.root, n.object, n.news FROM (
+        SELECT object FROM mention INDEXED BY mention_pubkey
+        WHERE pubkey = ? AND conn = '' ORDER BY seq DESC LIMIT ?) m
+      JOIN entry n ON n.object = m.object
+      WHERE n.root IS NOT NULL AND n.to_status IS NULL AND n.news IS NOT NULL AND n.kind <> 30534
+        AND NOT (n.author = ? AND n.conn IS NULL)
+      """, owner.me, Self.updateWindow, owner.me
+    ) { (card: $0.object(0), said: SaidOnCard(object: $0.object(1), seq: $0.int64(2))) }
+    return Dictionary(grouping: said, by: \.card).mapValues { $0.map(\.said) }
+  }
+
   private func cardUpdate(
-    _ card: NewsCard, _ owner: InboxOwner, _ speakers: inout Speakers
+    _ card: NewsCard, _ said: [SaidOnCard], _ owner: InboxOwner, _ speakers: inout Speakers
   ) throws -> UpdateRow? {
+    let count = try newCount(on: card, owner) - said.count { $0.seq > card.mark }
+    let words =
+      count > 0 ? try newWords(on: card, except: Set(said.map(\.object)), owner) : []
     var found: Newest?
     var reason: UpdateRow.Reason?
-    let words = try newWords(on: card, owner)
     if let first = words.first {
-      (found, reason) = (first, .notes(words.count))
-      if let special = words.prefix(20).first(where: { $0.reason != nil }) {
+      (found, reason) = (first, .notes(count))
+      if let special = words.first(where: { $0.reason != nil }) {
         (found, reason) = (special, special.reason)
       }
     }
@@ -155,19 +179,31 @@ extension Reader {
     var reason: UpdateRow.Reason?
   }
 
-  /// What others said on a card since it was read, the newest first, without questions and what was
-  /// said to this person, which have lines of their own.
-  private func newWords(on card: NewsCard, _ owner: InboxOwner) throws -> [Newest] {
+  /// How much others said on a card since it was read, no more than 100; questions have lines of
+  /// their own. Read from the index alone.
+  private func newCount(on card: NewsCard, _ owner: InboxOwner) throws -> Int {
+    Int(
+      try db.number(
+        """
+        SELECT count(*) FROM (SELECT 1 FROM entry INDEXED BY entry_root
+          WHERE root = ? AND to_status IS NULL AND news > ? AND kind <> 30534
+            AND NOT (author = ? AND conn IS NULL) LIMIT ?)
+        """, card.id, card.mark, owner.me, Self.most))
+  }
+
+  /// The newest of it, in which what is grave is looked for.
+  private func newWords(
+    on card: NewsCard, except said: Set<ObjectID>, _ owner: InboxOwner
+  ) throws -> [Newest] {
     try db.rows(
       """
       SELECT n.author, n.conn, n.created_at, n.object, n.event_id, n.news, n.intent
       FROM entry n INDEXED BY entry_root
-      WHERE n.root = ?1 AND n.to_status IS NULL AND n.news > ?2 AND n.kind <> 30534
-        AND NOT (n.author = ?3 AND n.conn IS NULL)
-        AND NOT EXISTS (SELECT 1 FROM mention m WHERE m.object = n.object AND m.pubkey = ?3
-          AND m.conn = '')
-      ORDER BY n.news DESC LIMIT ?4
-      """, card.id, card.mark, owner.me, Self.most, read: Self.newest)
+      WHERE n.root = ? AND n.to_status IS NULL AND n.news > ? AND n.kind <> 30534
+        AND NOT (n.author = ? AND n.conn IS NULL)
+      ORDER BY n.news DESC LIMIT ?
+      """, card.id, card.mark, owner.me, 8 + said.count, read: Self.newest
+    ).filter { $0.object.map { !said.contains($0) } ?? true }
   }
 
   private static func newest(_ row: Statement) throws -> Newest {
