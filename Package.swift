@@ -15,8 +15,11 @@ func room(
   .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies + ["TestKit"], swiftSettings: settings)
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestKit"], exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -85,7 +88,8 @@ let package = Package(
     tests("TerminalTests", ["Terminal", "ConfigLines", "CNcurses"]),
     tests(
       "WorkerTests",
-      ["Worker", "ConfigLines", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
+      ["Worker", "ConfigLines", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"],
+      exclude: ["Transcripts", "fake-agent.sh"]),
     tests("WorkspaceTests", ["Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
   ]
 )

@@ -106,13 +106,19 @@ package struct RunDigest: Sendable, Equatable {
 
   /// The fields of `fabric` that a progress comment carries besides its kind, run and segment.
   package var fabric: JSONObject {
+    var items: [JSON] = []
+    var room = 5_000
+    for item in todo {
+      let entry: JSON = [
+        "text": .string(Self.oneLine(item.text, limit: 80)), "done": .bool(item.isDone),
+      ]
+      room -= entry.bytes.count
+      guard room > 0 else { break }
+      items.append(entry)
+    }
     var object: JSONObject = [
-      "todo": .array(
-        todo.prefix(40).map {
-          ["text": .string(Self.oneLine($0.text, limit: 80)), "done": .bool($0.isDone)]
-        }),
-      "last": .string(Self.oneLine(last, limit: 300)), "tools": .integer(tools),
-      "files": .integer(files),
+      "todo": .array(items), "last": .string(Self.oneLine(last, limit: 300)),
+      "tools": .integer(tools), "files": .integer(files),
     ]
     if let cost { object["cost_usd"] = .number((cost * 10_000).rounded() / 10_000) }
     return object

@@ -1,0 +1,105 @@
+import Glibc
+package import Home
+import Nostr
+
+/// Makes the spec of a run from the owner's settings, an adapter, and what the card asks for.
+package enum Launch {
+  /// What is particular to one run.
+  package struct Request: Sendable, Equatable {
+    package var run: String
+    package var card: String
+    package var cycle: Int64 = 1
+    package var attempt: Int64 = 1
+    package var segment: Int64 = 1
+    /// The session to resume; `nil` starts a fresh one.
+    package var resume: String?
+    /// Where the program begins.
+    package var work: String
+    /// US dollars that are left of the smallest budget; `nil` for what the settings say.
+    package var budget: Double?
+
+    package init(run: String, card: String, work: String) {
+      self.run = run
+      self.card = card
+      self.work = work
+    }
+  }
+
+  /// Variables of the worker that every program gets; none of them is a secret.
+  static let usual = [
+    "HOME", "PATH", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "SSL_CERT_FILE", "SSL_CERT_DIR",
+  ]
+
+  /// - Throws: `no_adapter` when a placeholder of the adapter has no value, or it cannot resume;
+  ///   `sandbox_unavailable` when the level that is asked for is not to be had.
+  package static func spec(
+    _ request: Request, config: WorkerConfig, adapter: Adapter, directory: RunDirectory,
+    studio: String, variables: [String: String] = Spawn.environment(passing: usual)
+  ) throws(StudioError) -> RunSpec {
+    if request.resume != nil, !adapter.isResumable {
+      throw StudioError(
+        "no_adapter", "the adapter “\(adapter.name)” cannot go on with a session", field: "adapter",
+        value: adapter.name)
+    }
+    let mode: RunSpec.Mode = request.resume == nil ? .start : .resume
+    let session = request.resume ?? uuid()
+    let budgets = [config.budget, request.budget ?? 0].filter { $0 > 0 }
+    var values = config.values
+    values["run"] = directory.path
+    values["work"] = request.work
+    values["session"] = session
+    values["model"] = config.model
+    if let budget = budgets.min() { values["budget"] = amount(budget) }
+    if config.maxTurns > 0 { values["max_turns"] = String(config.maxTurns) }
+    let words: [String]
+    do {
+      words = try adapter.words(mode, values, command: config.command)
+    } catch {
+      throw StudioError(
+        "no_adapter", "the adapter “\(adapter.name)” needs a value for “\(error.name)”",
+        field: error.name,
+        hint: error.name == "command"
+          ? "say `command PROGRAM …` in worker.conf"
+          : "say `set \(error.name) VALUE` in worker.conf")
+    }
+    var environment = variables
+    environment.merge(["TERM": "dumb", "NO_COLOR": "1", "CI": "1"]) { $1 }
+    environment.merge(adapter.environment) { $1 }
+    environment.merge(config.environment) { $1 }
+    let usual = RunLimits()
+    return RunSpec(
+      run: request.run, card: request.card, cycle: request.cycle, attempt: request.attempt,
+      segment: request.segment, mode: mode, adapter: adapter.name, parser: adapter.parser,
+      argv: try Sandbox.wrap(
+        words, level: config.sandbox, directory: directory, work: request.work,
+        binds: config.binds, studio: studio),
+      environment: environment, passes: passes(config, adapter), work: request.work,
+      session: session,
+      limits: RunLimits(
+        firstOutput: config.firstOutput ?? adapter.firstOutput ?? usual.firstOutput,
+        idle: config.idle ?? adapter.idle ?? usual.idle, wall: config.wall ?? usual.wall,
+        total: config.total ?? usual.total, costUSD: budgets.min() ?? 0, tokens: config.tokens,
+        turns: config.maxTurns),
+      stop: adapter.stop, studio: studio)
+  }
+
+  /// The names of the variables that are passed on; their values are what a ``Redactor`` looks for.
+  package static func passes(_ config: WorkerConfig, _ adapter: Adapter) -> [String] {
+    Set(adapter.passes + config.passes).sorted()
+  }
+
+  /// A random UUID, version 4.
+  static func uuid() -> String {
+    var bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
+    bytes[6] = bytes[6] & 0x0F | 0x40
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    let digits = bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+    return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }.joined(separator: "-")
+  }
+
+  /// Cents and no exponent, for a word of a command.
+  static func amount(_ dollars: Double) -> String {
+    let cents = Int64((dollars * 100).rounded(.down))
+    return "\(cents / 100).\(cents % 100 < 10 ? "0" : "")\(cents % 100)"
+  }
+}

@@ -1,0 +1,118 @@
+import Glibc
+package import Home
+
+/// A working tree of a repository for one run, on a branch of its own: `studio/<slug>-<run8>`.
+package struct Worktree: Sendable, Equatable {
+  package let repository: String
+  package let path: String
+  package let branch: String
+  /// The commit that it began at.
+  package let base: String
+
+  /// What a run has changed.
+  package struct Change: Sendable, Equatable {
+    package var files: Int64 = 0
+    package var added: Int64 = 0
+    package var deleted: Int64 = 0
+    /// The newest commit of the branch.
+    package var commit = ""
+    /// Changes that no commit holds.
+    package var isDirty = false
+  }
+
+  /// Makes it, or finds the one that a run of this name has already.
+  ///
+  /// - Parameter slug: of the card; what a branch cannot be called is left out.
+  /// - Throws: `worktree_failed`, with the words of git.
+  package static func make(
+    repository: String, run: String, slug: String, home: Home
+  ) throws(StudioError) -> Worktree {
+    try make(
+      repository: repository, run: run, slug: slug, parent: "\(home.stateDirectory)/worktrees")
+  }
+
+  static func make(
+    repository: String, run: String, slug: String, parent: String
+  ) throws(StudioError) -> Worktree {
+    let name = slug.unicodeScalars.filter {
+      ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0) || $0 == "-"
+    }
+    let short = String(run.prefix(8))
+    let label = String(String.UnicodeScalarView(name.drop { $0 == "-" }.prefix(40)))
+    let branch = "studio/\(label.isEmpty ? "run" : label)-\(short)"
+    let path = "\(parent)/\(run)"
+    try SystemCall.makeDirectory(parent)
+    if access("\(path)/.git", F_OK) != 0 {
+      // What a crash left of it is no working tree, but git may still think so.
+      _ = try git(["worktree", "prune"], in: repository)
+      let exists =
+        try git(["rev-parse", "--verify", "--quiet", "refs/heads/\(branch)"], in: repository)
+        .isSuccess
+      try need(
+        git(
+          ["worktree", "add", "--quiet"] + (exists ? [path, branch] : ["-b", branch, path]),
+          in: repository, seconds: 300))
+    }
+    let base = try need(git(["merge-base", "HEAD", branch], in: repository))
+    return Worktree(repository: repository, path: path, branch: branch, base: base)
+  }
+
+  /// What is different from where it began.
+  package func change() throws(StudioError) -> Change {
+    var change = Change()
+    change.commit = try Self.need(Self.git(["rev-parse", "HEAD"], in: path))
+    change.isDirty = try !Self.need(Self.git(["status", "--porcelain"], in: path)).isEmpty
+    // New files count too; the index of a run's own tree is ours.
+    try Self.need(Self.git(["add", "--all", "--intent-to-add"], in: path))
+    let numbers = try Self.need(
+      Self.git(["diff", "--numstat", "--no-ext-diff", "--no-textconv", base], in: path))
+    for line in numbers.split(separator: "\n") {
+      let fields = line.split(separator: "\t")
+      guard fields.count >= 3 else { continue }
+      change.files += 1
+      change.added += Int64(fields[0]) ?? 0
+      change.deleted += Int64(fields[1]) ?? 0
+    }
+    return change
+  }
+
+  /// Puts everything that no commit holds into one, on the branch of the run alone.
+  package func commit(_ message: String, name: String) throws(StudioError) {
+    try Self.need(Self.git(["add", "--all"], in: path))
+    guard try !Self.need(Self.git(["status", "--porcelain"], in: path)).isEmpty else { return }
+    try Self.need(
+      Self.git(
+        [
+          "-c", "user.name=\(name)", "-c", "user.email=\(name)@localhost", "-c",
+          "commit.gpgsign=false", "commit", "--quiet", "--no-verify", "--message", message,
+        ], in: path))
+  }
+
+  /// Removes the working tree; the branch stays. Refused while something is not in a commit.
+  package func remove() throws(StudioError) {
+    try Self.need(Self.git(["worktree", "remove", path], in: repository))
+  }
+
+  /// Git without hooks, watchers, prompts and the person's pager: nothing that a working tree says is run.
+  private static func git(
+    _ words: [String], in directory: String, seconds: Int64 = 60
+  ) throws(StudioError) -> CapturedProcess {
+    var environment = Spawn.environment(passing: ["PATH", "HOME"])
+    environment.merge(["GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"]) { $1 }
+    return try CapturedProcess.run(
+      ["git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "--no-pager"] + words,
+      directory: directory, environment: environment, seconds: seconds)
+  }
+
+  @discardableResult
+  private static func need(_ process: CapturedProcess) throws(StudioError) -> String {
+    guard process.isSuccess else {
+      let words = PlainText.clean(process.errors.prefix(1_000))
+      throw StudioError(
+        "worktree_failed", "git: \(RunDigest.oneLine(words, limit: 300))", field: "repo")
+    }
+    var text = process.text
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return text
+  }
+}
