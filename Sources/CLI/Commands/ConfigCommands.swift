@@ -2,6 +2,7 @@ import Home
 import Nostr
 import Panes
 import Terminal
+import Worker
 import Workspace
 
 extension Command {
@@ -31,7 +32,8 @@ extension Command {
       return 0
     },
     Command("config check", "what is wrong in the configuration, line by line") { invocation, _ in
-      let problems = Settings.check(try invocation.home())
+      let home = try invocation.home()
+      let problems = Settings.check(home) + WorkerConfig.check(home)
       if invocation.json {
         Output.json(["ok": .bool(problems.isSound), "faults": .array(problems.map(\.json))])
       } else {

@@ -12,7 +12,7 @@ extension Command {
   /// Commands that are about this process rather than about the workspace.
   static let processCommands: [Command] =
     [initialise, engine, relay, watch, verify, export] + configuration + keys + themes + [
-      doctor, demo, demoAgent, bench, completion, help, supervise,
+      doctor, demo, demoAgent, bench, completion, help, adapters, supervise,
     ]
 
   private static let initialise = Command(

@@ -82,6 +82,14 @@ package struct WorkerConfig: Sendable, Equatable {
     return parse(source)
   }
 
+  /// What is wrong in `worker.conf` and in the adapter that it names.
+  package static func check(_ home: Home) -> [ConfigProblem] {
+    let (config, problems) = load(home)
+    guard let adapter = config.adapter else { return problems }
+    let store = AdapterStore(places: ConfigPlaces(user: home.configDirectory))
+    return problems + store.load(adapter).problems
+  }
+
   /// Every problem costs its line.
   package static func parse(_ source: ConfigSource) -> (
     config: WorkerConfig, problems: [ConfigProblem]
