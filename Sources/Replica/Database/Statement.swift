@@ -73,6 +73,10 @@ package final class Statement {
     try check(sqlite3_bind_int64(raw, index, value))
   }
 
+  package func bind(_ value: Double, at index: Int32) throws {
+    try check(sqlite3_bind_double(raw, index, value))
+  }
+
   package func bind(_ text: String, at index: Int32) throws {
     var text = text
     let code = text.withUTF8 { utf8 in
@@ -100,6 +104,7 @@ package final class Statement {
   }
 
   package func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(raw, column) }
+  package func double(_ column: Int32) -> Double { sqlite3_column_double(raw, column) }
   package func int(_ column: Int32) -> Int { Int(sqlite3_column_int64(raw, column)) }
   package func bool(_ column: Int32) -> Bool { sqlite3_column_int64(raw, column) != 0 }
   package func optionalInt64(_ column: Int32) -> Int64? { isNull(column) ? nil : int64(column) }
@@ -136,9 +141,14 @@ extension Int: Bindable {
     try statement.bind(Int64(self), at: index)
   }
 }
+extension Double: Bindable {
+  package func bind(to statement: Statement, at index: Int32) throws {
+    try statement.bind(self, at: index)
+  }
+}
 extension Bool: Bindable {
   package func bind(to statement: Statement, at index: Int32) throws {
-    try statement.bind(self ? 1 : 0, at: index)
+    try statement.bind(Int64(self ? 1 : 0), at: index)
   }
 }
 extension String: Bindable {

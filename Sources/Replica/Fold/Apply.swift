@@ -11,13 +11,15 @@ extension Pass {
     case .card(let card):
       try db.run(
         """
-        INSERT INTO card_version (event, object, created_at, id, status, assignees, title, fabric)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO card_version
+          (event, object, created_at, id, status, assignees, approvers, title, fabric)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """, header.seq, header.object, header.stamp.createdAt, header.stamp.id, card.status,
-        card.assignees.joinedBytes, card.title, card.fabric != nil)
+        card.assignees.joinedBytes, card.approvers.joinedBytes, card.title, card.fabric != nil)
       try claim(card.previous, header)
       dirt.facts[header.seq] = fact
       dirt.cards.insert(header.object)
+      dirt.versions.insert(header.object)
       announce(header)
     case .entry:
       dirt.facts[header.seq] = fact
@@ -75,6 +77,7 @@ extension Pass {
       try db.run("DELETE FROM card_version WHERE event = ?", seq)
       try reclaim(object, header)
       dirt.cards.insert(object)
+      dirt.versions.insert(object)
     case 30531:
       let name = try db.first("SELECT name FROM track_version WHERE event = ?", seq) { $0.text(0) }
       try db.run("DELETE FROM track_version WHERE event = ?", seq)
@@ -123,6 +126,7 @@ extension Pass {
     try foldOrphans()
     try foldRoots()
     try foldCards()
+    try foldReports()
     try foldPosts()
     try foldThreads()
     try foldTracks()

@@ -10,6 +10,8 @@ enum CardFold {
     var event: Int64
     var status: String
     var assignees: [PublicKey]
+    /// Who else may tell a run what to do.
+    var approvers: [PublicKey] = []
     /// Whether it carries our extension block.
     var hasFabric: Bool
   }
@@ -19,6 +21,16 @@ enum CardFold {
     var event: Int64
     var author: PublicKey
     var status: String
+    /// The card is put aside until somebody says so.
+    var isHold = false
+  }
+
+  /// An order to the run on the card.
+  struct Control: Sendable {
+    var stamp: Stamp
+    var event: Int64
+    var author: PublicKey
+    var effect: CardEffect
   }
 
   enum Verdict: Hashable, Sendable {
@@ -35,6 +47,13 @@ enum CardFold {
     /// When the newest version or the status came about, whichever is later.
     var updatedAt: Int64
     var isDeleted: Bool
+    /// Its state puts it aside, and nobody has ordered it to be done again since.
+    var isHeld: Bool
+    /// 1, and one more for every time that it was given out again: opened by its author, ordered to be done
+    /// again, or assigned to somebody else.
+    var cycle: Int
+    /// An order to do it again is newer than its state.
+    var isRetried: Bool
     /// The newest version with our block, when the newest version lost it (a client that rebuilds
     /// a card from the fields it knows).
     var fabric: Version?
@@ -44,11 +63,12 @@ enum CardFold {
 
   /// `nil` when there is no version.
   static func fold(
-    author: PublicKey, founder: PublicKey?, versions: [Version], changes: [Change]
+    author: PublicKey, founder: PublicKey?, versions: [Version], changes: [Change],
+    controls: [Control] = [], owners: [PublicKey: Set<PublicKey>] = [:]
   ) -> State? {
     let versions = versions.sorted { $0.stamp < $1.stamp }
     guard let newest = versions.last, let oldest = versions.first else { return nil }
-    var best = (stamp: newest.stamp, status: newest.status, event: newest.event)
+    var best = (stamp: newest.stamp, status: newest.status, event: newest.event, isHold: false)
     let isDeleted = newest.status == deleted
     var verdicts = versions.dropLast().map { ($0.event, Verdict.superseded) }
     verdicts.append((newest.event, .applied))
@@ -68,20 +88,67 @@ enum CardFold {
       } else {
         allowed.append(change)
         if !isDeleted, best.stamp < change.stamp {
-          best = (change.stamp, change.status, change.event)
+          best = (change.stamp, change.status, change.event, change.isHold)
         }
       }
     }
     for change in allowed {
       verdicts.append((change.event, change.event == best.event ? .applied : .superseded))
     }
+    var cycle = 1 + assignments(versions)
+    cycle += allowed.count { $0.author == author && $0.status == CardStatus.open.rawValue }
+    var retried: Stamp?
+    for control in controls {
+      let force = inForce(at: control.stamp.createdAt, versions) ?? oldest
+      if let refusal = refusal(of: control, author: author, force: force, owners: owners) {
+        verdicts.append((control.event, .refused(refusal)))
+        continue
+      }
+      verdicts.append((control.event, .applied))
+      guard control.effect == .retry else { continue }
+      cycle += 1
+      retried = max(retried ?? control.stamp, control.stamp)
+    }
+    let isRetried = retried.map { best.stamp < $0 } ?? false
     return State(
       newest: newest, status: best.status,
       updatedAt: max(newest.stamp.createdAt, best.stamp.createdAt), isDeleted: isDeleted,
+      isHeld: best.isHold && !isRetried, cycle: cycle, isRetried: isRetried && !isDeleted,
       fabric: newest.hasFabric ? nil : versions.last { $0.hasFabric }, verdicts: verdicts)
   }
 
   static let deleted = "deleted"
+
+  /// How often the card went to another assignee after it had one.
+  private static func assignments(_ versions: [Version]) -> Int {
+    var last: PublicKey?
+    var count = 0
+    for version in versions {
+      // Nobody in between makes the same assignee a new one.
+      if let assignee = version.assignees.first, assignee != last { count += 1 }
+      last = version.assignees.first
+    }
+    return max(0, count - 1)
+  }
+
+  /// Why an order counts for nothing (agents 2.14); `nil` when it counts.
+  private static func refusal(
+    of control: Control, author: PublicKey, force: Version, owners: [PublicKey: Set<PublicKey>]
+  ) -> String? {
+    if force.status == deleted { return "the card was deleted" }
+    let signer = control.author
+    let owns = force.assignees.first.flatMap { owners[$0]?.contains(signer) } ?? false
+    if signer == author || owns { return nil }
+    switch control.effect {
+    case .cancel:
+      return signer == force.assignees.first
+        ? nil : "neither the author, the assignee nor the assignee's owner may cancel"
+    default:
+      return force.approvers.contains(signer)
+        ? nil
+        : "neither the author, an approver nor the assignee's owner may \(control.effect)"
+    }
+  }
 
   /// The newest version that was written by `time`. `versions` are in order.
   private static func inForce(at time: Int64, _ versions: [Version]) -> Version? {

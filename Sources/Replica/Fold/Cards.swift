@@ -8,9 +8,10 @@ extension Pass {
     let verdict: Int
   }
 
-  private struct LoggedChange {
-    let change: CardFold.Change
-    let verdict: Int
+  private struct Effects {
+    var changes: [CardFold.Change] = []
+    var controls: [CardFold.Control] = []
+    var verdicts: [Int64: Int] = [:]
   }
 
   /// A card as the last fold left it.
@@ -32,19 +33,33 @@ extension Pass {
 
   func foldCards() throws {
     for object in dirt.cards { try foldCard(object) }
+    // Who may steer a run may have changed by what was just folded.
+    guard !dirt.owned.isEmpty else { return }
+    var steered: Set<Int64> = []
+    for owned in dirt.owned {
+      steered.formUnion(
+        try db.rows(
+          """
+          SELECT DISTINCT n.parent FROM entry n JOIN card_version v ON v.object = n.parent
+          WHERE n.effect IN (2, 3, 4) AND n.room = ? AND substr(v.assignees, 1, 32) = ?
+          """, owned.room, owned.pubkey
+        ) { $0.int64(0) })
+    }
+    for object in steered { try foldCard(object) }
   }
 
   private func foldCard(_ object: Int64) throws {
     let versions = try db.rows(
       """
-      SELECT v.event, v.created_at, v.id, v.status, v.assignees, v.fabric, e.verdict
+      SELECT v.event, v.created_at, v.id, v.status, v.assignees, v.fabric, e.verdict, v.approvers
       FROM card_version v JOIN event e ON e.seq = v.event WHERE v.object = ?
       """, object
     ) { row in
       Logged(
         version: .init(
           stamp: Stamp(createdAt: row.int64(1), id: try row.eventID(2)), event: row.int64(0),
-          status: row.text(3), assignees: row.publicKeys(4), hasFabric: row.bool(5)),
+          status: row.text(3), assignees: row.publicKeys(4), approvers: row.publicKeys(7),
+          hasFabric: row.bool(5)),
         verdict: row.int(6))
     }
     let old = try row(of: object)
@@ -54,38 +69,64 @@ extension Pass {
         read: { Object(room: $0.room(0), author: try $0.publicKey(1), d: $0.text(2)) })
     else { return }
     let founder = try replica.authority(of: named.room).current?.founder
-    let changes = versions.isEmpty ? [] : try self.changes(of: object)
+    let effects = versions.isEmpty ? Effects() : try self.effects(on: object)
     guard
       let state = CardFold.fold(
         author: named.author, founder: founder, versions: versions.map(\.version),
-        changes: changes.map(\.change))
+        changes: effects.changes, controls: effects.controls,
+        owners: effects.controls.isEmpty ? [:] : try owners(in: named.room))
     else {
       try remove(object, named, old)
       return
     }
     try write(state, object, named, old)
-    let verdicts = Dictionary(
-      (versions.map { ($0.version.event, $0.verdict) }
-        + changes.map { ($0.change.event, $0.verdict) }), uniquingKeysWith: { first, _ in first })
+    let verdicts = effects.verdicts.merging(versions.map { ($0.version.event, $0.verdict) }) {
+      first, _ in first
+    }
     for (event, verdict) in state.verdicts {
       try judge(event, was: verdicts[event] ?? 0, verdict)
     }
   }
 
-  private func changes(of object: Int64) throws -> [LoggedChange] {
-    try db.rows(
+  private func effects(on object: Int64) throws -> Effects {
+    var effects = Effects()
+    try db.with(
       """
-      SELECT n.event, n.written_at, n.event_id, n.author, n.to_status, e.verdict
+      SELECT n.event, n.written_at, n.event_id, n.author, n.to_status, e.verdict, n.effect, n.hold
       FROM entry n JOIN event e ON e.seq = n.event
-      WHERE n.parent = ? AND n.to_status IS NOT NULL
-      """, object
+      WHERE n.parent = ? AND n.effect BETWEEN 1 AND 4
+      """
     ) { row in
-      LoggedChange(
-        change: .init(
-          stamp: Stamp(createdAt: row.int64(1), id: try row.eventID(2)), event: row.int64(0),
-          author: try row.publicKey(3), status: row.text(4)),
-        verdict: row.int(5))
+      try row.bind([object])
+      while try row.step() {
+        let event = row.int64(0)
+        let stamp = Stamp(createdAt: row.int64(1), id: try row.eventID(2))
+        let author = try row.publicKey(3)
+        effects.verdicts[event] = row.int(5)
+        if row.effect(6) == .status {
+          effects.changes.append(
+            .init(
+              stamp: stamp, event: event, author: author, status: row.text(4),
+              isHold: row.bool(7)))
+        } else {
+          effects.controls.append(
+            .init(stamp: stamp, event: event, author: author, effect: row.effect(6)))
+        }
+      }
     }
+    return effects
+  }
+
+  /// Whose machines the agents of a room run on, as they say themselves.
+  private func owners(in room: RoomID) throws -> [PublicKey: Set<PublicKey>] {
+    var owners: [PublicKey: Set<PublicKey>] = [:]
+    for (agent, owner) in try db.rows(
+      "SELECT pubkey, owner FROM agent WHERE room = ? AND owner IS NOT NULL AND NOT retired", room,
+      read: { (try $0.publicKey(0), try $0.publicKey(1)) })
+    {
+      owners[agent, default: []].insert(owner)
+    }
+    return owners
   }
 
   private func row(of object: Int64) throws -> Row? {
@@ -120,21 +161,23 @@ extension Pass {
     try db.run(
       """
       INSERT INTO card (object, room, event, event_id, author, d, kind, track, status, assignee,
-        assignees, shown, news, created_at, updated_at, stripped, title, tags, fabric, body, blocks)
+        assignees, shown, news, created_at, updated_at, stripped, title, tags, fabric, body, blocks,
+        held, cycle, retried)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?3,
         (SELECT min(created_at) FROM card_version WHERE object = ?1),
-        ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+        ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
       ON CONFLICT (object) DO UPDATE SET event = excluded.event, event_id = excluded.event_id,
         kind = excluded.kind, track = excluded.track, status = excluded.status,
         assignee = excluded.assignee, assignees = excluded.assignees, shown = excluded.shown,
         news = max(news, excluded.news),
         created_at = excluded.created_at, updated_at = excluded.updated_at,
         stripped = excluded.stripped, title = excluded.title, tags = excluded.tags,
-        fabric = excluded.fabric, body = excluded.body, blocks = excluded.blocks
+        fabric = excluded.fabric, body = excluded.body, blocks = excluded.blocks,
+        held = excluded.held, cycle = excluded.cycle, retried = excluded.retried
       """, object, named.room, state.newest.event, state.newest.stamp.id, named.author, named.d,
       card.kind, card.track, state.status, card.assignees.first, card.assignees.joinedBytes,
       isShown, state.updatedAt, state.fabric != nil, card.title, card.tags, fabric, card.body,
-      card.blocks)
+      card.blocks, state.isHeld, state.cycle, state.isRetried)
     if isShown, !(old?.isShown ?? false && isSameText) {
       index(object, title: card.title, body: card.body)
     }

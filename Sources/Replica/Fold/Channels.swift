@@ -25,15 +25,21 @@ extension Pass {
   func writeAgent(
     _ agent: AgentRecord?, _ object: Int64, of author: PublicKey, in room: RoomID
   ) throws {
+    let known = try db.first("SELECT owner FROM agent WHERE object = ? AND NOT retired", object) {
+      $0.isNull(0) ? nil : try $0.publicKey(0)
+    }
+    let owner = agent.flatMap { $0.isRetired ? nil : $0.owner }
+    if known ?? nil != owner { dirt.owned.insert(.init(room: room, pubkey: author)) }
     guard let agent else {
       try db.run("DELETE FROM agent WHERE object = ?", object)
       return
     }
     try db.run(
       """
-      INSERT OR REPLACE INTO agent (object, room, pubkey, conn, name, role, retired)
-      VALUES (?, ?, ?, ?, ?, ?, ?)
-      """, object, room, author, agent.connection.text, agent.name, agent.role, agent.isRetired)
+      INSERT OR REPLACE INTO agent (object, room, pubkey, conn, name, role, retired, owner)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """, object, room, author, agent.connection.text, agent.name, agent.role, agent.isRetired,
+      agent.owner)
   }
 
   // MARK: Posts

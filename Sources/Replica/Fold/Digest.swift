@@ -43,9 +43,9 @@ extension Reader {
     try each(
       """
       SELECT hex(author), d, hex(event_id), kind, track, status, hex(assignees), shown, updated_at,
-        stripped, comments, title, tags, fabric, body, blocks
+        stripped, comments, title, tags, fabric, body, blocks, held, cycle, retried
       FROM card WHERE room = ? ORDER BY author, d
-      """, 16, room
+      """, 19, room
     ) { listing.add("card", $0) }
     try each(
       """
@@ -59,9 +59,9 @@ extension Reader {
     ) { listing.add("entry", $0) }
     try each(
       """
-      SELECT hex(o.author), o.d, hex(x.event_id), x.subject, x.chosen, x.reason
+      SELECT hex(o.author), o.d, hex(x.event_id), x.subject, x.chosen, x.reason, x.allowed
       FROM dispatch x JOIN object o ON o.id = x.object WHERE x.room = ? ORDER BY o.author, o.d
-      """, 6, room
+      """, 7, room
     ) { listing.add("dispatch", $0) }
     try listChannels(room, into: &listing)
   }
@@ -74,8 +74,10 @@ extension Reader {
       """, 3, room
     ) { listing.add("channel", $0) }
     try each(
-      "SELECT hex(pubkey), conn, name, role, retired FROM agent WHERE room = ? ORDER BY pubkey, conn",
-      5, room
+      """
+      SELECT hex(pubkey), conn, name, role, retired, hex(owner) FROM agent WHERE room = ?
+      ORDER BY pubkey, conn
+      """, 6, room
     ) { listing.add("agent", $0) }
     try each(
       """

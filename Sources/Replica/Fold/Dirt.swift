@@ -4,6 +4,12 @@ import Nostr
 struct Dirt {
   /// Cards whose versions or status changes changed.
   var cards: Set<Int64> = []
+  /// Cards whose versions changed.
+  var versions: Set<Int64> = []
+  /// What runs report, to be looked at again.
+  var reports: Set<Int64> = []
+  /// Whose owners changed.
+  var owned: Set<Member> = []
   /// Comments, questions and answers whose versions changed.
   var entries: [Int64: EntryDirt] = [:]
   /// Facts of this batch by event, so that they are not read back.
@@ -39,6 +45,11 @@ struct Dirt {
     let header: Header
     /// The object was made in this pass and has this one version.
     var isSole: Bool
+  }
+
+  struct Member: Hashable {
+    let room: RoomID
+    let pubkey: PublicKey
   }
 
   /// Somebody who speaks in a room: a key, or a connection of it.

@@ -9,7 +9,7 @@ extension Pass {
     let verdict: Int
   }
 
-  private struct Place {
+  struct Place {
     var parent: Int64?
     var parentKind = 0
     /// Something that may still come could change it.
@@ -20,6 +20,7 @@ extension Pass {
     let parent: Int64?
     let root: Int64?
     let isChange: Bool
+    let effect: CardEffect
     let kind: Int
     let body: String
   }
@@ -63,7 +64,7 @@ extension Pass {
       }.sorted { $0.stamp < $1.stamp }
       old = try row(of: object)
     }
-    if let old { try touch(old) }
+    if let old { try touch(old, object) }
     if let old, !old.isChange { unindex(object, title: "", body: old.body) }
     guard let newest = versions.last, case .entry(let fact)? = try fact(of: newest.seq) else {
       try db.run("DELETE FROM entry WHERE object = ?", object)
@@ -74,8 +75,8 @@ extension Pass {
     for version in versions.dropLast() {
       try judge(version.seq, was: version.verdict, .superseded)
     }
-    // Whether a status change counts is for its card to say.
-    if fact.toStatus == nil { try judge(newest.seq, was: newest.verdict, .applied) }
+    // Whether one that does something to its card counts is for the card to say.
+    if fact.effect == .none { try judge(newest.seq, was: newest.verdict, .applied) }
     let place = try place(of: fact, in: header.room, except: object)
     let root = place.parentKind == 30530 ? place.parent : nil
     let firstSeq = versions.map(\.seq).min() ?? 0
@@ -85,41 +86,47 @@ extension Pass {
       """
       INSERT INTO entry (object, room, kind, event, event_id, author, created_at,
         written_at, first_seq, versions, target_id, target_address, loose, parent, root, intent,
-        to_status, from_status, track, answers, news, urgency, channel, conn, body, options, blocks,
-        fabric)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        to_status, from_status, effect, hold, track, answers, news, urgency, channel, conn, body,
+        options, blocks, fabric)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, object, header.room, header.kind, newest.seq, newest.stamp.id, header.author,
       versions[0].stamp.createdAt, newest.stamp.createdAt, firstSeq,
       versions.count, fact.targetID, fact.targetAddress, place.isLoose, place.parent, root,
-      fact.intent, fact.toStatus, fact.fromStatus, fact.track, 0, fact.isNews ? firstSeq : nil,
-      fact.urgency?.rawValue, fact.post?.channel.text,
+      fact.intent, fact.toStatus, fact.fromStatus, fact.effect.rawValue, fact.isHold, fact.track, 0,
+      fact.isNews ? firstSeq : nil, fact.urgency?.rawValue, fact.post?.channel.text,
       fact.connection, fact.body, fact.options, fact.blocks, fact.fabric)
     try touch(
       Row(
-        parent: place.parent, root: root, isChange: fact.toStatus != nil, kind: header.kind,
-        body: fact.body))
+        parent: place.parent, root: root, isChange: fact.toStatus != nil, effect: fact.effect,
+        kind: header.kind, body: fact.body), object)
     if fact.toStatus == nil { index(object, title: "", body: fact.body) }
     if header.kind == 30534 { dirt.questions.insert(object) }
     if place.parent != nil, root == nil { dirt.roots.append(object) }
     if let old, old.root != root { dirt.roots += try children(of: object) }
-    if fact.toStatus != nil, place.parentKind != 30530 { dirt.strays.insert(object) }
+    if fact.effect != .none, place.parentKind != 30530 { dirt.strays.insert(object) }
     if try mayBePost(fact, isNew: old == nil, on: place.parent) { dirt.posts.insert(object) }
   }
 
   private func row(of object: Int64) throws -> Row? {
-    try db.first("SELECT parent, root, to_status, kind, body FROM entry WHERE object = ?", object) {
+    try db.first(
+      "SELECT parent, root, to_status, kind, body, effect FROM entry WHERE object = ?", object
+    ) {
       Row(
         parent: $0.optionalInt64(0), root: $0.optionalInt64(1), isChange: !$0.isNull(2),
-        kind: $0.int(3), body: $0.text(4))
+        effect: $0.effect(5), kind: $0.int(3), body: $0.text(4))
     }
   }
 
   /// What hangs on the row's place has to be looked at again.
-  private func touch(_ row: Row) throws {
+  private func touch(_ row: Row, _ object: Int64) throws {
     if let root = row.root { dirt.threads.insert(root) }
     guard let parent = row.parent else { return }
     if row.kind == 30535 { dirt.questions.insert(parent) }
-    if row.isChange { dirt.cards.insert(parent) }
+    switch row.effect {
+    case .none: break
+    case .report: dirt.reports.insert(object)
+    case .status, .cancel, .retry, .steer: dirt.cards.insert(parent)
+    }
   }
 
   /// What hangs directly on `object`.
@@ -134,7 +141,7 @@ extension Pass {
 
   /// What an entry hangs on: the object of the very event it names; else the one at the address it
   /// names; else a card that claims to have had that id.
-  private func place(of fact: EntryFact, in room: RoomID, except own: Int64) throws -> Place {
+  func place(of fact: EntryFact, in room: RoomID, except own: Int64) throws -> Place {
     if let id = fact.targetID {
       let exact = try db.first(
         """
@@ -188,7 +195,7 @@ extension Pass {
   private func foldOrphan(_ object: Int64) throws {
     let orphan = try db.first(
       """
-      SELECT room, target_id, target_address, loose, parent, root, to_status, kind
+      SELECT room, target_id, target_address, loose, parent, root, to_status, kind, effect
       FROM entry WHERE object = ?
       """, object
     ) {
@@ -197,7 +204,7 @@ extension Pass {
         targetAddress: $0.optionalText(2), isLoose: $0.bool(3),
         row: Row(
           parent: $0.optionalInt64(4), root: $0.optionalInt64(5), isChange: !$0.isNull(6),
-          kind: $0.int(7), body: ""))
+          effect: $0.effect(8), kind: $0.int(7), body: ""))
     }
     guard let orphan else { return }
     let old = orphan.row
@@ -212,26 +219,39 @@ extension Pass {
       "UPDATE entry SET parent = ?, loose = ?, root = ? WHERE object = ?", place.parent,
       place.isLoose, root, object)
     guard place.parent != old.parent else { return }
-    try touch(old)
+    try touch(old, object)
     try touch(
-      Row(parent: place.parent, root: root, isChange: old.isChange, kind: old.kind, body: ""))
+      Row(
+        parent: place.parent, root: root, isChange: old.isChange, effect: old.effect,
+        kind: old.kind, body: ""), object)
     if root != old.root { dirt.roots += try children(of: object) }
     if place.parentKind != 30530 { dirt.roots.append(object) }
     if try isInChannel(object, or: place.parent) { dirt.posts.insert(object) }
-    if old.isChange, place.parentKind != 30530 { dirt.strays.insert(object) }
+    if old.effect != .none, place.parentKind != 30530 { dirt.strays.insert(object) }
   }
 
-  /// A status change that hangs on no card, or not yet.
+  /// One that would do something to a card and hangs on none, or not yet.
   private func foldStray(_ object: Int64) throws {
     let row = try db.first(
       """
-      SELECT n.event, e.verdict, n.parent, o.kind FROM entry n JOIN event e ON e.seq = n.event
-      LEFT JOIN object o ON o.id = n.parent WHERE n.object = ? AND n.to_status IS NOT NULL
+      SELECT n.event, e.verdict, n.parent, o.kind, n.effect
+      FROM entry n JOIN event e ON e.seq = n.event
+      LEFT JOIN object o ON o.id = n.parent WHERE n.object = ? AND n.effect > 0
       """, object
-    ) { (seq: $0.int64(0), verdict: $0.int(1), parent: $0.optionalInt64(2), kind: $0.int(3)) }
+    ) {
+      (
+        seq: $0.int64(0), verdict: $0.int(1), parent: $0.optionalInt64(2), kind: $0.int(3),
+        effect: $0.effect(4)
+      )
+    }
     guard let row, row.parent == nil || row.kind != 30530 else { return }
     let verdict: CardFold.Verdict =
-      row.parent == nil ? .waiting("its card has not come") : .refused("its target is no card")
+      if row.parent == nil {
+        .waiting("its card has not come")
+      } else {
+        // What is reported elsewhere is said and no more.
+        row.effect == .report ? .applied : .refused("its target is no card")
+      }
     try judge(row.seq, was: row.verdict, verdict)
   }
 

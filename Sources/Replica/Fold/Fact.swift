@@ -19,6 +19,7 @@ struct CardFact: Sendable {
   var body: String
   var status: String
   var assignees: [PublicKey]
+  var approvers: [PublicKey]
   var tags: String
   var blocks: String
   var fabric: String?
@@ -56,6 +57,12 @@ struct EntryFact: Sendable {
   var mentions: [Mention]
   /// It says what an agent has done: a step of a run, or a result.
   var isStep = false
+  /// What it would do to the card that it is on.
+  var effect = CardEffect.none
+  /// Of a change of state: the card is put aside.
+  var isHold = false
+  /// It names a run.
+  var isOfRun = false
   /// Of a question.
   var urgency: Urgency?
 
@@ -131,6 +138,7 @@ extension CardFact {
     body = card.body
     status = card.status.rawValue
     assignees = card.assignees
+    approvers = card.fabric?.approvers ?? []
     tags = card.tags.isEmpty ? "[]" : JSON.array(card.tags.map { .string($0) }).text
     blocks = Self.text(card.blocks)
     fabric = card.fabric?.object.text
@@ -162,6 +170,9 @@ extension EntryFact {
       comment.fabric?.run != nil
       || comment.intent.map { ["progress", "result", "deliverable"].contains($0) } ?? false
     blocks = CardFact.text(comment.blocks)
+    effect = comment.effect
+    isHold = comment.fabric?.hold ?? false
+    isOfRun = comment.fabric?.run != nil
     if let intent, sameBytes(intent, Comment.statusChangeIntent) {
       toStatus = comment.toStatus?.rawValue
       fromStatus = comment.fromStatus?.rawValue

@@ -31,7 +31,7 @@ extension Pass {
     guard let known, known.founder != nil, known.founder != current.founder else { return }
     dirt.cards.formUnion(
       try db.rows(
-        "SELECT DISTINCT parent FROM entry WHERE room = ? AND to_status IS NOT NULL", room
+        "SELECT DISTINCT parent FROM entry WHERE room = ? AND effect BETWEEN 1 AND 4", room
       ) { $0.optionalInt64(0) }.compactMap { $0 })
     for name in try db.rows(
       "SELECT DISTINCT name FROM track_version WHERE room = ?", room, read: { $0.text(0) })

@@ -59,40 +59,4 @@ extension Pass {
       try db.run("DELETE FROM track WHERE room = ? AND name = ?", key.room, name)
     }
   }
-
-  // MARK: Dispatch records
-
-  /// The newest version of each author's record.
-  func foldDispatches() throws {
-    for object in dirt.dispatches {
-      let versions = try db.rows(
-        """
-        SELECT seq, created_at, id, verdict, room, author FROM event
-        WHERE object = ? AND admitted
-        """, object
-      ) { row in
-        (
-          seq: row.int64(0), stamp: Stamp(createdAt: row.int64(1), id: try row.eventID(2)),
-          verdict: row.int(3), room: row.room(4), author: try row.publicKey(5)
-        )
-      }
-      let newest = versions.max { $0.stamp < $1.stamp }
-      for version in versions {
-        try judge(
-          version.seq, was: version.verdict,
-          version.seq == newest?.seq ? .applied : .superseded)
-      }
-      guard let newest, case .dispatch(let record)? = try fact(of: newest.seq) else {
-        try db.run("DELETE FROM dispatch WHERE object = ?", object)
-        continue
-      }
-      try db.run(
-        """
-        INSERT OR REPLACE INTO dispatch
-          (object, room, event, event_id, author, subject, chosen, reason, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """, object, newest.room, newest.seq, newest.stamp.id, newest.author, record.subject,
-        record.chosen, record.reason, newest.stamp.createdAt)
-    }
-  }
 }

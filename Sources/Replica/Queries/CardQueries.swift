@@ -28,6 +28,12 @@ package struct CardRow: Sendable, Hashable {
   package let isStripped: Bool
   /// Not deleted, and not of a hidden kind.
   package let isShown: Bool
+  /// Put aside: not to be worked on until somebody says so.
+  package let isHeld: Bool
+  /// Which time it is worked on: 1, and one more for every time that it was given out again.
+  package let cycle: Int
+  /// An order to do it again is newer than its state.
+  package let isRetried: Bool
 
   /// `30530:<author>:<d>`.
   package var address: String { Address(kind: 30530, pubkey: author, d: d).text }
@@ -139,7 +145,7 @@ extension Reader {
   private static let columns = """
     c.object, c.room, c.event_id, c.author, c.d, c.track, c.kind, c.title, c.body, c.status,
     c.assignees, c.created_at, c.updated_at, c.comments, c.tags, c.blocks, c.fabric, c.stripped,
-    c.shown, c.event
+    c.shown, c.event, c.held, c.cycle, c.retried
     """
 
   /// A page of cards. `me` is whose cards never count as unread.
@@ -208,7 +214,8 @@ extension Reader {
       updatedAt: row.int64(12), comments: row.int(13),
       unread: try unread(id, room: row.room(1), author: author, event: row.int64(19), me: me),
       tags: tags ?? [], blocks: row.text(15), fabric: row.optionalText(16),
-      isStripped: row.bool(17), isShown: row.bool(18))
+      isStripped: row.bool(17), isShown: row.bool(18), isHeld: row.bool(20), cycle: row.int(21),
+      isRetried: row.bool(22))
   }
 
   /// What others wrote on a card since it was last looked at, the card itself included.

@@ -17,7 +17,7 @@ package struct LogRow: Sendable, Hashable {
   package let reason: String?
   /// Where it was seen.
   package let relays: [String]
-  /// What it does, in a word or two: `card`, `status done`, `question`.
+  /// What it does, in a word or two: `card`, `status done`, `result`, `cancel`, `question`.
   package let effect: String
 }
 
@@ -56,7 +56,8 @@ extension Reader {
     try log(
       """
       e.object IN (SELECT ?1 UNION ALL SELECT object FROM entry WHERE root = ?1
-        UNION SELECT object FROM entry WHERE parent = ?1)
+        UNION SELECT object FROM entry WHERE parent = ?1
+        UNION SELECT object FROM dispatch WHERE card = ?1)
       ORDER BY e.seq DESC LIMIT ?2
       """, [card, limit])
   }
@@ -77,7 +78,8 @@ extension Reader {
     return try db.rows(
       """
       SELECT e.seq, e.id, e.room, e.object, e.kind, e.author, p.name, e.created_at, e.received_at,
-        e.epoch, e.verdict, e.reason, e.relays, n.to_status
+        e.epoch, e.verdict, e.reason, e.relays, n.to_status,
+        CASE WHEN n.effect > 0 THEN n.intent END
       FROM event e LEFT JOIN profile p ON p.room = e.room AND p.pubkey = e.author
       LEFT JOIN entry n ON n.object = e.object AND n.event = e.seq WHERE \(condition)
       """, binding: values
@@ -91,7 +93,8 @@ extension Reader {
         epoch: row.optionalInt(9), verdict: Verdict(rawValue: row.int(10)) ?? .held,
         reason: row.optionalText(11),
         relays: relays.filter { mask & (1 << Int64($0.id)) != 0 }.map(\.url),
-        effect: row.optionalText(13).map { "status \($0)" } ?? ChangeType(kind: kind).name)
+        effect: row.optionalText(13).map { "status \($0)" } ?? row.optionalText(14)
+          ?? ChangeType(kind: kind).name)
     }
   }
 

@@ -109,7 +109,8 @@ extension Reader {
   private func run(_ record: Int64) throws -> RunRecord? {
     let payload = try db.first(
       """
-      SELECT b.payload FROM dispatch d JOIN event_body b ON b.event = d.event WHERE d.object = ?
+      SELECT b.payload FROM dispatch d JOIN event_body b ON b.event = d.event
+      WHERE d.object = ? AND d.allowed
       """, record
     ) { $0.bytes(0) }
     guard let payload, case .dispatch(let record)? = try? Payload(kind: 30532, parsing: payload)

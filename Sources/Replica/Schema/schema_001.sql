@@ -107,7 +107,8 @@ CREATE TABLE profile (
 CREATE TABLE card_version (
   event INTEGER PRIMARY KEY REFERENCES event ON DELETE CASCADE,
   object INTEGER NOT NULL, created_at INTEGER NOT NULL, id BLOB NOT NULL,
-  status TEXT NOT NULL, assignees BLOB NOT NULL, title TEXT NOT NULL, fabric INTEGER NOT NULL
+  status TEXT NOT NULL, assignees BLOB NOT NULL, approvers BLOB NOT NULL, title TEXT NOT NULL,
+  fabric INTEGER NOT NULL
 );
 CREATE INDEX card_version_object ON card_version (object, created_at);
 
@@ -120,6 +121,9 @@ CREATE TABLE card (
   news INTEGER NOT NULL,
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   comments INTEGER NOT NULL DEFAULT 0, stripped INTEGER NOT NULL,
+  -- for whoever works on it: put aside until somebody says so; which time it is worked on, and whether an
+  -- order to do it again is newer than its state
+  held INTEGER NOT NULL, cycle INTEGER NOT NULL, retried INTEGER NOT NULL,
   title TEXT NOT NULL, tags TEXT NOT NULL, fabric TEXT, body TEXT NOT NULL, blocks TEXT NOT NULL
 );
 CREATE INDEX card_room ON card (room, updated_at, object) WHERE shown;
@@ -151,6 +155,8 @@ CREATE TABLE entry (
   news INTEGER,
   -- of a question: what waiting for an answer costs, and whether its card was deleted
   urgency INTEGER, gone INTEGER NOT NULL DEFAULT 0,
+  -- what it does to the card that it is on, if its signer may; and, of a change, whether the card is put aside
+  effect INTEGER NOT NULL, hold INTEGER NOT NULL,
   -- the channel that it names itself, and the connection that its author spoke through
   channel TEXT, conn TEXT,
   body TEXT NOT NULL, options TEXT NOT NULL, blocks TEXT NOT NULL, fabric TEXT
@@ -162,7 +168,7 @@ CREATE INDEX entry_parent ON entry (parent, kind) WHERE parent IS NOT NULL;
 CREATE INDEX entry_root ON entry (root, news, kind, author, conn)
   WHERE root IS NOT NULL AND to_status IS NULL;
 CREATE INDEX entry_thread ON entry (root, created_at, event_id) WHERE root IS NOT NULL;
-CREATE INDEX entry_change ON entry (parent) WHERE to_status IS NOT NULL;
+CREATE INDEX entry_effect ON entry (parent, effect) WHERE effect > 0;
 CREATE INDEX question_room ON entry (room, created_at, event_id) WHERE kind = 30534;
 CREATE INDEX question_open ON entry (room, created_at, event_id)
   WHERE kind = 30534 AND answers = 0 AND NOT gone;
@@ -188,9 +194,15 @@ CREATE TABLE tally (
 CREATE TABLE dispatch (
   object INTEGER PRIMARY KEY REFERENCES object,
   room INTEGER NOT NULL, event INTEGER NOT NULL, event_id BLOB NOT NULL, author BLOB NOT NULL,
-  subject TEXT NOT NULL, chosen TEXT NOT NULL, reason TEXT NOT NULL, created_at INTEGER NOT NULL
+  subject TEXT NOT NULL, chosen TEXT NOT NULL, reason TEXT NOT NULL, created_at INTEGER NOT NULL,
+  -- of a run: the card as it names it and as it was found, and whether its signer may speak of a run there
+  target_id BLOB, target_address TEXT, card INTEGER, allowed INTEGER NOT NULL
 );
 CREATE INDEX dispatch_room ON dispatch (room, created_at, object);
+CREATE INDEX dispatch_card ON dispatch (card) WHERE card IS NOT NULL;
+CREATE INDEX dispatch_target ON dispatch (target_id) WHERE target_id IS NOT NULL;
+CREATE INDEX dispatch_address ON dispatch (target_address)
+  WHERE target_address IS NOT NULL;
 
 -- Channels ----------------------------------------------------------------------------------
 
@@ -208,6 +220,8 @@ CREATE TABLE agent (
   object INTEGER PRIMARY KEY REFERENCES object,
   room INTEGER NOT NULL, pubkey BLOB NOT NULL, conn TEXT NOT NULL,
   name TEXT NOT NULL, role TEXT NOT NULL, retired INTEGER NOT NULL,
+  -- whose machine it runs on
+  owner BLOB,
   UNIQUE (room, pubkey, conn)
 );
 
@@ -346,3 +360,41 @@ CREATE TABLE aside (
   through INTEGER NOT NULL
 );
 CREATE INDEX aside_until ON aside (until) WHERE until IS NOT NULL;
+
+-- The worker's own rows ---------------------------------------------------------------------
+
+-- What this identity's agent has taken up. The unique key alone gives the right to run.
+CREATE TABLE worker_run (
+  run TEXT PRIMARY KEY,
+  profile TEXT NOT NULL, room INTEGER NOT NULL REFERENCES room, card INTEGER NOT NULL REFERENCES object,
+  card_addr TEXT NOT NULL, cycle INTEGER NOT NULL, card_event BLOB NOT NULL, author BLOB NOT NULL,
+  content_hash BLOB NOT NULL,
+  -- `created_at` when it was taken up, `due_at` when it may be begun (again)
+  state TEXT NOT NULL, attempt INTEGER NOT NULL, created_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
+  started_at INTEGER, ended_at INTEGER,
+  outcome TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, adapter TEXT NOT NULL, session TEXT,
+  cost_usd REAL, active_s INTEGER NOT NULL, segment INTEGER NOT NULL,
+  -- how many events it has cost
+  events INTEGER NOT NULL, published_at INTEGER NOT NULL,
+  UNIQUE (profile, card_addr, cycle)
+) WITHOUT ROWID;
+CREATE INDEX worker_run_live ON worker_run (profile, created_at) WHERE state <> 'done';
+CREATE INDEX worker_run_time ON worker_run (profile, created_at);
+CREATE INDEX worker_run_card ON worker_run (card);
+-- Cards that were passed over, and for what: told once.
+CREATE TABLE worker_skip (
+  profile TEXT NOT NULL, card_addr TEXT NOT NULL, cycle INTEGER NOT NULL, card INTEGER NOT NULL,
+  card_event BLOB NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (profile, card_addr, cycle)
+) WITHOUT ROWID;
+-- Whose cards this identity's agent works on. `once` is bound to what the card said.
+CREATE TABLE worker_consent (
+  profile TEXT NOT NULL, room INTEGER NOT NULL REFERENCES room, author BLOB NOT NULL,
+  content_hash BLOB NOT NULL, -- empty but for `once`
+  decision TEXT NOT NULL, limits TEXT NOT NULL, at INTEGER NOT NULL, used_by TEXT,
+  PRIMARY KEY (profile, room, author, content_hash)
+) WITHOUT ROWID;
+CREATE TABLE worker_state (
+  profile TEXT PRIMARY KEY, mode TEXT NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) WITHOUT ROWID;

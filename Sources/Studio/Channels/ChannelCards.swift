@@ -1,4 +1,4 @@
-import Nostr
+package import Nostr
 
 // The two cards that channels stand on: the root that posts hang on, and the registry card that
 // names a connection. Neither is work, so no list of cards shows them.
@@ -36,17 +36,21 @@ extension Card {
     sameBytes(d, DTag.channel(name: channel.text))
   }
 
-  /// The registry card of a connection (agents 2.3). Its name is
-  /// `DTag.agent(connection:)`.
+  /// The registry card of a connection (agents 2.3). Its name is `DTag.agent(connection:)`. `owner` is the
+  /// person whose machine it runs on, who may stop what it does.
   package static func agent(
-    _ connection: ConnectionID, name: String, role: String = "interactive", createdBy: String
+    _ connection: ConnectionID, name: String, role: String = "interactive",
+    owner: PublicKey? = nil, fields: JSONObject = [:], createdBy: String
   ) -> Card {
-    Card(
+    var fields = fields
+    fields["name"] = .string(name)
+    fields["role"] = .string(role)
+    fields["state"] = "active"
+    fields["owner"] = owner.map { .string($0.hex) }
+    return Card(
       kind: agentKind, track: "system", title: name,
       body: "\(name) #\(connection.short())", createdBy: createdBy,
-      fabric: Fabric(
-        type: "agent", connection: connection.text,
-        fields: ["name": .string(name), "role": .string(role), "state": "active"]))
+      fabric: Fabric(type: "agent", connection: connection.text, fields: fields))
   }
 
   /// What a registry card says; `nil` for any other card.
@@ -59,7 +63,8 @@ extension Card {
       connection: connection,
       name: (1...Limits.title).contains(name.utf16.count) ? name : title,
       role: fabric["role"]?.string ?? "",
-      isRetired: fabric["state"]?.string.map { sameBytes($0, "retired") } ?? false)
+      isRetired: fabric["state"]?.string.map { sameBytes($0, "retired") } ?? false,
+      owner: fabric["owner"]?.string.flatMap { PublicKey(hex: $0) })
   }
 }
 
@@ -73,6 +78,8 @@ package struct AgentRecord: Sendable, Hashable {
   package let role: String
   /// It does not speak any more; what it said keeps its name.
   package let isRetired: Bool
+  /// Whose machine it runs on, as its signer says.
+  package let owner: PublicKey?
 
   /// Whether the card named `d` is the registry card of this connection, the only one of its
   /// author.
