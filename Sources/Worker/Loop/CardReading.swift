@@ -1,0 +1,75 @@
+package import Nostr
+package import Replica
+import Studio
+
+// What a card says to a worker.
+
+extension CardRow {
+  /// Our extension object.
+  var extensionObject: Fabric? {
+    fabric.flatMap { try? JSON(parsing: $0) }.flatMap { Fabric($0) }
+  }
+
+  /// A digest of everything that an agent would be told to do: consent and a queued run are bound to it.
+  package var contentHash: Bytes32 {
+    var hash = SHA256()
+    func add(_ text: String) {
+      hash.update(Array("\(text.utf8.count):".utf8))
+      hash.update(Array(text.utf8))
+    }
+    for text in [kind, title, body, blocks] { add(text) }
+    let object = extensionObject
+    for key in ["repo", "deps", "budget_usd", "tools", "policy", "chain"] {
+      add(object?[key]?.text ?? "")
+    }
+    return hash.finish()
+  }
+
+  /// What its author will spend on it at most.
+  var budgetUSD: Double? { extensionObject?["budget_usd"]?.number }
+
+  /// How urgent its author says it is: 0 first.
+  var urgency: Int {
+    let words = [["p0", "urgent"], ["p1", "high"], ["p2"], ["p3", "low"]]
+    let found = words.firstIndex { $0.contains { word in tags.contains { sameBytes($0, word) } } }
+    return found ?? 2
+  }
+}
+
+extension Reader {
+  /// Cards that one key has handed on to the next: the keys that a card names, and those that its forebears
+  /// were signed by, which nobody can leave out.
+  func chain(of card: CardRow) throws -> (keys: [PublicKey], depth: Int) {
+    var keys: [PublicKey] = []
+    var depth = 0
+    var current = card
+    for step in 0...Candidate.maximumDepth + 1 {
+      guard let object = current.extensionObject else { break }
+      let named = (object["chain"]?.array?.prefix(16) ?? []).compactMap {
+        $0.string.flatMap { PublicKey(hex: $0) }
+      }
+      keys += named
+      let stated = Int(clamping: max(0, min(object["depth"]?.integer ?? 0, 1_000)))
+      depth = max(depth, step + max(named.count, stated))
+      guard let parent = object["parent"]?.string,
+        case .one(let found) = try resolveObject(parent, in: card.room, kinds: [30530]),
+        let row = try self.card(found.id), row.id != current.id
+      else { break }
+      depth = max(depth, step + 1)
+      keys.append(row.author)
+      current = row
+    }
+    return (keys, depth)
+  }
+
+  /// Whether a card waits for others that are not done; one that is not here is not done.
+  func isBlocked(_ card: CardRow) throws -> Bool {
+    for dependency in card.extensionObject?["deps"]?.array?.prefix(64) ?? [] {
+      guard let id = dependency.string,
+        case .one(let found) = try resolveObject(id, in: card.room, kinds: [30530]),
+        let row = try self.card(found.id), ["done", "archived"].contains(row.status)
+      else { return true }
+    }
+    return false
+  }
+}

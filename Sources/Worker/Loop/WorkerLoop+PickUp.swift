@@ -1,0 +1,230 @@
+import FourA
+import Nostr
+import Replica
+import Studio
+
+// From a card that is assigned to a run that has begun.
+extension WorkerLoop {
+  // MARK: Taking up
+
+  func takeUpCards(_ state: WorkerState, _ now: Int64) throws {
+    for room in try reader.rooms() {
+      for card in try reader.work(room.id, for: me) {
+        do {
+          try takeUp(card, in: room, state, now)
+        } catch let error as PayloadError {
+          complain("\(card.address): \(error)")
+        }
+      }
+    }
+  }
+
+  private func takeUp(
+    _ card: CardRow, in room: RoomRow, _ state: WorkerState, _ now: Int64
+  ) throws {
+    guard let address = Address(card.address) else { return }
+    let cycle = try cycle(of: card)
+    guard try reader.workerRun(settings.profile, address, cycle: cycle) == nil else { return }
+    let (candidate, consent) = try candidate(card, in: room, now)
+    let orders = RunOrders(me: me, room: room, card: card, host: settings.host, now: now)
+    if try !foreignRecords(on: card.id, cycle: cycle).isEmpty {
+      return try passOver(card, address, cycle, .duplicateWorker, orders, now)
+    }
+    if let reason = candidate.skip() {
+      if reason == .roomRate, let opens = candidate.history.roomOpensAt(settings.limits, now: now) {
+        wake(at: opens)
+      }
+      return try passOver(card, address, cycle, reason, orders, now)
+    }
+    var run = WorkerRun(
+      run: random().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(),
+      profile: settings.profile, room: card.room, card: card.id, cardAddress: address,
+      cycle: cycle, cardEvent: card.eventID, author: card.author, contentHash: card.contentHash,
+      createdAt: now, adapter: settings.adapter)
+    // One that has a slot at once is not said to be waiting: that would cost an event more.
+    let live = try reader.liveRuns(settings.profile)
+    let place = hasSlot(for: card.author, live) ? 0 : 1 + live.count { $0.state == .queued }
+    var told = run
+    if place == 0 { told.state = .starting }
+    let acknowledgement = try orders.record(told, queuePosition: place)
+    run.events = 1
+    run.publishedAt = now
+    _ = try desk.takeUp(
+      run, using: consent, orders: [KeyedOrder("record:\(run.run)", .posts([acknowledgement]))],
+      now: now)
+  }
+
+  /// 1, and one more for every time that the card was given out again.
+  func cycle(of card: CardRow) throws -> Int {
+    card.cycle + (settings.rerunsOnEdit ? try reader.versions(of: card.id).count - 1 : 0)
+  }
+
+  func passOver(
+    _ card: CardRow, _ address: Address, _ cycle: Int, _ reason: SkipReason, _ orders: RunOrders,
+    _ now: Int64
+  ) throws {
+    guard reason != .notOpen, reason != .notAssigned else { return }
+    let skip = WorkerSkip(
+      profile: settings.profile, card: card.id, cardAddress: address, cardEvent: card.eventID,
+      cycle: cycle, reason: reason.rawValue, at: now)
+    _ = try desk.skip(skip, orders: try telling(reason, card, cycle, orders), now: now)
+  }
+
+  /// What the others are told of a card that is passed over.
+  private func telling(
+    _ reason: SkipReason, _ card: CardRow, _ cycle: Int, _ orders: RunOrders
+  ) throws -> [KeyedOrder] {
+    guard reason.isTold else { return [] }
+    return [
+      KeyedOrder(
+        "skip:\(card.eventID.hex):\(cycle):\(reason.rawValue)",
+        .posts([try orders.skipped(reason, cycle: cycle)]))
+    ]
+  }
+
+  /// All that decides about a card, and the consent that would be used up.
+  func candidate(
+    _ card: CardRow, in room: RoomRow, _ now: Int64
+  ) throws -> (Candidate, WorkerConsent?) {
+    var candidate = Candidate(me: me, author: card.author, assignee: card.assignees.first)
+    candidate.kind = card.kind
+    candidate.status = card.status
+    candidate.isHeld = card.isHeld
+    candidate.isRetried = card.isRetried
+    candidate.contentHash = card.contentHash
+    // A retry does not change the card.
+    candidate.touchedAt = card.isRetried ? now : card.updatedAt
+    (candidate.chain, candidate.depth) = try reader.chain(of: card)
+    candidate.isBlocked = try reader.isBlocked(card)
+    candidate.budgetUSD = [card.budgetUSD, settings.budgetUSD].compactMap(\.self).min()
+    candidate.room =
+      switch room.status {
+      case "active":
+        try reader.members(room.id).contains { $0.pubkey == me } ? .open : .notAMember
+      case "pending": .noEpochKey
+      case "closed": .closed
+      default: .notAMember
+      }
+    candidate.roomSwitch = settings.roomSwitch(room)
+    let kept = try reader.consents(settings.profile, room: room.id).filter {
+      $0.author == card.author
+    }
+    candidate.consents = kept.map { row in
+      var consent = Consent(Consent.Decision(rawValue: row.decision.rawValue) ?? .never)
+      consent.limits = Consent.Limits((try? JSON(parsing: row.limits)) ?? .null)
+      consent.contentHash = row.contentHash
+      consent.isUsed = row.usedBy != nil
+      return consent
+    }
+    candidate.now = now
+    candidate.acceptedKinds = settings.acceptedKinds
+    candidate.maximumAge = settings.maximumAge
+    candidate.hasAdapter = settings.hasAdapter
+    candidate.hasSandbox = settings.hasSandbox
+    candidate.limits = settings.limits
+    candidate.history = RunHistory(
+      try reader.runs(settings.profile, since: now - 2 * 86_400).map {
+        .init(
+          room: $0.room.rawValue, author: $0.author, takenUpAt: $0.createdAt,
+          isWaiting: $0.state == .queued)
+      }, room: room.id.rawValue)
+    // `always` goes before `once`, which is then kept for later.
+    let once = kept.first {
+      $0.decision == .once && $0.usedBy == nil && $0.contentHash == card.contentHash
+    }
+    var without = candidate
+    without.consents.removeAll { $0.decision == .once }
+    return (candidate, without.skip() == nil ? nil : once)
+  }
+
+  // MARK: Beginning
+
+  func hasSlot(for author: PublicKey, _ live: [WorkerRun]) -> Bool {
+    let busy = live.filter(\.isOnMachine)
+    return busy.count < settings.limits.parallel
+      && busy.count { $0.author == author } < settings.limits.perAuthor
+  }
+
+  /// Gives free slots to the runs that wait, the urgent ones first, then in the order in which they came.
+  func beginRuns(_ state: WorkerState, _ now: Int64) throws {
+    guard state.mode == .active else { return }
+    var waiting: [(run: WorkerRun, card: CardRow)] = []
+    for run in try reader.liveRuns(settings.profile) where run.state == .queued {
+      guard run.dueAt <= now else {
+        wake(at: run.dueAt)
+        continue
+      }
+      guard let card = try reader.card(run.card) else { continue }
+      waiting.append((run, card))
+    }
+    waiting.sort {
+      ($0.card.urgency, $0.run.createdAt, $0.run.run)
+        < ($1.card.urgency, $1.run.createdAt, $1.run.run)
+    }
+    for (run, card) in waiting where hasSlot(for: run.author, try reader.liveRuns(settings.profile))
+    {
+      try begin(run, card, now)
+    }
+  }
+
+  private func begin(_ queued: WorkerRun, _ card: CardRow, _ now: Int64) throws {
+    guard let orders = try orders(card, now), let room = try reader.room(card.room) else { return }
+    var run = queued
+    if run.attempt == 1, run.segment == 1 {
+      // Much may have happened since it was taken up: what it was taken up for must still stand.
+      guard card.contentHash == run.contentHash, try cycle(of: card) == run.cycle else {
+        return try reconsider(run, card, orders, now)
+      }
+    }
+    run.state = .starting
+    run.startedAt = run.startedAt ?? now
+    run.reason = "running \(run.adapter), attempt \(run.attempt)"
+    var posts: [Order.Post] = []
+    if let status = try orders.status(.inProgress, run: run) { posts.append(status) }
+    // The acknowledgement told that it begins, unless it had to wait.
+    if run.createdAt < now || run.attempt > 1 { posts.append(try orders.record(run)) }
+    guard
+      try save(&run, from: .queued, "begin-\(run.attempt)-\(run.segment)", posts, now)
+    else { return }
+    try start(run, card, room, now)
+  }
+
+  /// A card that changed while its run waited is judged anew, as it is now.
+  private func reconsider(
+    _ run: WorkerRun, _ card: CardRow, _ orders: RunOrders, _ now: Int64
+  ) throws {
+    guard let room = try reader.room(card.room) else { return }
+    let (candidate, _) = try candidate(card, in: room, now)
+    let reason = candidate.skip() ?? .notOpen
+    let cycle = try cycle(of: card)
+    let skip = WorkerSkip(
+      profile: settings.profile, card: card.id, cardAddress: run.cardAddress,
+      cardEvent: card.eventID, cycle: cycle, reason: reason.rawValue, at: now)
+    _ = try desk.putBack(
+      run, for: skip, orders: try telling(reason, card, cycle, orders), now: now)
+    wake(at: now)
+  }
+
+  /// Has the supervisor of a run that is `starting` begin; also after a crash between the two.
+  func start(_ run: WorkerRun, _ card: CardRow, _ room: RoomRow, _ now: Int64) throws {
+    let names = try reader.names(in: card.room)
+    let thread = try reader.thread(of: card.id, limit: 500)
+    let job = RunJob(
+      run: run, card: card, room: room,
+      prompt: Prompt(
+        run: run, card: card, room: room, me: me, names: names, thread: thread
+      ).text(marker: run.run),
+      isResumed: run.session != nil && (run.attempt > 1 || run.segment > 1),
+      budgetUSD: [card.budgetUSD, settings.budgetUSD].compactMap(\.self).min())
+    do {
+      try driver.start(job)
+    } catch {
+      var failed = run
+      let words = "the program could not be started: \(error)"
+      try finish(
+        &failed, card, RunEnding(outcome: "failed", code: "spawn_failed", words: words), nil, now)
+      return
+    }
+    wake(at: now + 1)
+  }
+}
