@@ -11,7 +11,7 @@ import Workspace
 extension Command {
   /// Commands that are about this process rather than about the workspace.
   static let processCommands: [Command] =
-    [initialise, engine, relay, watch, verify, export] + configuration + keys + themes + [
+    [initialise, engine, relay, watch, verify, export] + configuration + keys + themes + worker + [
       doctor, demo, demoAgent, bench, completion, help, adapters, supervise,
     ]
 

@@ -1,0 +1,300 @@
+import ConfigLines
+import FourA
+import Glibc
+import Home
+import Nostr
+import Panes
+import Replica
+import Studio
+import Worker
+import Workspace
+
+extension Command {
+  /// The worker of this home's agent, and its owner's word to it.
+  static let worker: [Command] = [
+    Command(
+      "worker run", "take up the cards that are assigned to this identity, and have them run"
+    ) { invocation, _ in
+      let workspace = try invocation.workspace()
+      let setup = try WorkerSetup(workspace.home)
+      let face = try WorkerFace(
+        workspace, setup.settings(owner: nil),
+        SupervisorDriver(workspace.home, setup.config, try setup.requireAdapter()))
+      let asJSON = invocation.json
+      face.tell = { told in
+        if asJSON { Output.json(told) } else { Output.line(Rendering().streamLine(told)) }
+      }
+      try face.run()
+      return 0
+    },
+    Command("worker status", "whether it works, on what, and what it passes over") {
+      invocation, _ in
+      let workspace = try invocation.workspace()
+      let setup = try WorkerSetup(workspace.home)
+      Output.result(
+        try status(workspace, setup), of: "worker status", json: invocation.json)
+      return 0
+    },
+    Command(
+      "worker runs", "what it has taken up, the newest first",
+      [.option("limit", "N", "50 unless given")]
+    ) { invocation, arguments in
+      let workspace = try invocation.workspace()
+      let setup = try WorkerSetup(workspace.home)
+      let limit = try arguments.number("limit", in: 1...10_000) ?? 50
+      let runs = try workspace.reader.runs(setup.config.profile, limit: limit)
+      Output.result(
+        ["runs": .array(try runs.map { try json($0, workspace) })], of: "worker runs",
+        json: invocation.json)
+      return 0
+    },
+    mode("pause", "begin nothing more; what runs goes on", .paused),
+    mode("resume", "begin again", .active),
+    mode("drain", "begin nothing more, and end when nothing runs any more", .draining),
+    stop,
+    consent,
+  ]
+
+  // MARK: State
+
+  private static func mode(
+    _ word: String, _ summary: String, _ mode: WorkerState.Mode
+  ) -> Command {
+    Command("worker \(word)", summary) { invocation, _ in
+      let workspace = try invocation.workspace()
+      let setup = try WorkerSetup(workspace.home)
+      try set(mode, workspace, setup)
+      Output.result(
+        try status(workspace, setup), of: "worker \(word)", json: invocation.json)
+      return 0
+    }
+  }
+
+  private static func set(
+    _ mode: WorkerState.Mode, _ workspace: Workspace, _ setup: WorkerSetup
+  ) throws {
+    let now = SystemCall.now()
+    var state = try workspace.reader.workerState(setup.config.profile) ?? WorkerState(since: now)
+    state.mode = mode
+    state.reason = mode == .active ? "" : "owner"
+    state.changedAt = now
+    try workspace.desk.setWorkerState(setup.config.profile, state)
+    try WorkerBell.ring(workspace.home)
+  }
+
+  private static let stop = Command(
+    "worker stop", "stop everything that runs, and the worker; it stays paused"
+  ) { invocation, _ in
+    let workspace = try invocation.workspace()
+    let setup = try WorkerSetup(workspace.home)
+    try set(.stopping, workspace, setup)
+    if let lock = try WorkerLock(workspace.home, profile: setup.config.profile) {
+      // Nobody else is there to do it.
+      lock.release()
+      if let adapter = setup.adapter {
+        try WorkerFace(
+          workspace, setup.settings(owner: nil),
+          SupervisorDriver(workspace.home, setup.config, adapter)
+        ).run()
+      }
+    } else if try !WorkerLock.waitUntilFree(workspace.home, profile: setup.config.profile) {
+      throw StudioError(
+        "timeout", "not everything has ended within a minute",
+        hint: "studio worker status tells what is left")
+    }
+    Output.result(try status(workspace, setup), of: "worker stop", json: invocation.json)
+    return 0
+  }
+
+  private static func status(_ workspace: Workspace, _ setup: WorkerSetup) throws -> JSON {
+    let profile = setup.config.profile
+    let state = try workspace.reader.workerState(profile)
+    let skips = try workspace.reader.skips(profile)
+    return [
+      "profile": .string(profile), "running": .bool(try isRunning(workspace.home, profile)),
+      "mode": .string((state?.mode ?? .active).rawValue),
+      "reason": state.map { $0.reason.isEmpty ? .null : .string($0.reason) } ?? .null,
+      "adapter": setup.config.adapter.map { .string($0) } ?? .null,
+      "runs": .array(try workspace.reader.liveRuns(profile).map { try json($0, workspace) }),
+      "skipped": .array(try skips.map { try json($0, workspace) }),
+    ]
+  }
+
+  private static func isRunning(_ home: Home, _ profile: String) throws -> Bool {
+    try WorkerLock(home, profile: profile) == nil
+  }
+
+  private static func json(_ run: WorkerRun, _ workspace: Workspace) throws -> JSON {
+    run.json(title: try workspace.reader.card(run.card)?.title)
+  }
+
+  private static func json(_ skip: WorkerSkip, _ workspace: Workspace) throws -> JSON {
+    let card = try workspace.reader.card(skip.card)
+    return [
+      "card": .string(skip.cardAddress.text), "title": card.map { .string($0.title) } ?? .null,
+      "created_by": card.map { .string($0.author.hex) } ?? .null,
+      "reason": .string(skip.reason),
+      "words": SkipReason(rawValue: skip.reason).map { .string($0.words) } ?? .null,
+      "at": .integer(skip.at),
+    ]
+  }
+
+  // MARK: Consent
+
+  private static let consent = Command(
+    "worker consent", "whose cards this identity's agent works on; nobody's unless you say so",
+    [
+      .place(
+        "decision", "DECISION", "shows what was decided, and what waits, unless given",
+        required: false, choices: ["once", "always", "never", "ask"]),
+      .place("what", "CARD|WHO", "a card for once, else a member", required: false),
+      .option("kind", "KIND", "of always: cards of this kind alone", repeated: true),
+      .option("per-day", "N", "of always: so many in 24 hours"),
+      .option("budget", "USD", "of always: cards that ask for no more"),
+      .option("days", "N", "of always: for so many days"), .option("room", "SLUG", "the room"),
+    ]
+  ) { invocation, arguments in
+    let workspace = try invocation.workspace()
+    let setup = try WorkerSetup(workspace.home)
+    if let decision = arguments.text("decision") {
+      try decide(decision, arguments, workspace, setup)
+      try WorkerBell.ring(workspace.home)
+    }
+    Output.result(try consents(workspace, setup), of: "worker consent", json: invocation.json)
+    return 0
+  }
+
+  private static func decide(
+    _ word: String, _ arguments: Arguments, _ workspace: Workspace, _ setup: WorkerSetup
+  ) throws {
+    let what = try arguments.required("what")
+    let profile = setup.config.profile
+    let room = try arguments.text("room").map { try workspace.room($0) }
+    guard let decision = WorkerConsent.Decision(rawValue: word), decision != .once else {
+      guard word == "once" else {
+        let room = try room ?? workspace.room()
+        let author = try workspace.member(what, in: room, field: "what")
+        return try workspace.desk.forgetConsent(profile, room: room.id, author: author)
+      }
+      let object = try workspace.object(what, kinds: [30530], in: room, field: "what")
+      guard let card = try workspace.reader.card(object.id) else {
+        throw StudioError(
+          "reference_not_found", "there is no card “\(what.prefix(80))”", field: "what",
+          value: what)
+      }
+      var consent = WorkerConsent(
+        profile: profile, room: card.room, author: card.author, decision: .once,
+        at: SystemCall.now())
+      consent.contentHash = card.contentHash
+      return try workspace.desk.decide(consent)
+    }
+    let home = try room ?? workspace.room()
+    var consent = WorkerConsent(
+      profile: profile, room: home.id,
+      author: try workspace.member(what, in: home, field: "what"), decision: decision,
+      at: SystemCall.now())
+    if decision == .always { consent.limits = try limits(arguments).json.text }
+    try workspace.desk.decide(consent)
+  }
+
+  private static func limits(_ arguments: Arguments) throws -> Consent.Limits {
+    var limits = Consent.Limits()
+    limits.kinds = Set(arguments.texts("kind"))
+    limits.perDay = try arguments.number("per-day", in: 0...10_000)
+    limits.expiresAt = try arguments.number("days", in: 1...3_650).map {
+      SystemCall.now() + Int64($0) * 86_400
+    }
+    if let text = arguments.text("budget") {
+      guard let budget = Double(text), (0...1_000_000).contains(budget) else {
+        throw StudioError(
+          "invalid_argument", "budget takes an amount in US dollars", field: "budget", value: text)
+      }
+      limits.budgetUSD = budget
+    }
+    return limits
+  }
+
+  private static func consents(_ workspace: Workspace, _ setup: WorkerSetup) throws -> JSON {
+    let profile = setup.config.profile
+    let rows = try workspace.reader.consents(profile)
+    let waiting = try workspace.reader.skips(profile).filter {
+      $0.reason == SkipReason.needsConsent.rawValue
+    }
+    return [
+      "consents": .array(
+        try rows.map { row in
+          [
+            "room": (try workspace.reader.room(row.room)).map { .string($0.audience.slug) }
+              ?? .null,
+            "author": .string(row.author.hex), "decision": .string(row.decision.rawValue),
+            "limits": (try? JSON(parsing: row.limits)) ?? .null,
+            "used_by": row.usedBy.map { .string($0) } ?? .null, "at": .integer(row.at),
+          ]
+        }),
+      "waiting": .array(
+        try waiting.compactMap { skip -> JSON? in
+          guard let card = try workspace.reader.card(skip.card) else { return nil }
+          return [
+            "card": .string(skip.cardAddress.text), "title": .string(card.title),
+            "body": .string(card.body), "author": .string(card.author.hex),
+            "at": .integer(skip.at),
+          ]
+        }),
+    ]
+  }
+}
+
+/// What `worker.conf` and the adapters say, read once.
+struct WorkerSetup {
+  let config: WorkerConfig
+  let adapter: Adapter?
+  private let problems: [ConfigProblem]
+
+  init(_ home: Home) throws {
+    let (config, problems) = WorkerConfig.load(home)
+    self.config = config
+    if let name = config.adapter {
+      let found = AdapterStore(places: ConfigPlaces(user: home.configDirectory)).load(name)
+      adapter = found.adapter
+      self.problems = problems + found.problems
+    } else {
+      adapter = nil
+      self.problems = problems
+    }
+  }
+
+  func requireAdapter() throws -> Adapter {
+    if let problem = problems.first {
+      throw StudioError(
+        "invalid_config", "\(problem)", field: "worker.conf",
+        hint: "studio worker adapters check tells all that is wrong")
+    }
+    guard let adapter else {
+      throw StudioError(
+        "no_adapter", "worker.conf names no adapter", field: "adapter",
+        hint: "write “adapter generic” and “command /path/of/your/program” into it")
+    }
+    return adapter
+  }
+
+  func settings(owner: PublicKey?) -> WorkerSettings {
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, 255)
+    let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    var settings = WorkerSettings(
+      profile: config.profile, host: String(decoding: bytes.prefix(64), as: UTF8.self),
+      adapter: config.adapter ?? "none")
+    settings.owner = owner
+    settings.hasAdapter = adapter != nil
+    settings.hasSandbox = (try? Sandbox.check(config.sandbox)) != nil
+    settings.isResumable = adapter?.isResumable ?? false
+    settings.maximumAge = Int64(config.maxAge)
+    settings.budgetUSD = config.budget > 0 ? config.budget : nil
+    settings.limits.parallel = Int(config.maxParallel)
+    settings.limits.perAuthor = Int(config.perAuthor)
+    settings.limits.authorQueue = Int(config.queuedPerAuthor)
+    settings.limits.perDay = Int(config.runsPerDay)
+    settings.limits.roomBurst = Int(config.roomBurst)
+    return settings
+  }
+}
