@@ -6,11 +6,12 @@ import Testing
 /// The agent's half of the workspace, by the built program alone: two homes, one relay, a program of a few lines.
 @Suite struct WorkerWalkTests {
   /// A room with a person and an agent whose worker runs.
-  private struct Shop {
+  private final class Shop {
     let world: World
     let ann: TestHome
     let bot: TestHome
     let worker: Process
+    private var hasEnded = false
 
     /// - Parameter program: lines of shell.
     init(_ program: String, consent: Bool = true) throws {
@@ -24,6 +25,19 @@ import Testing
         "\(bot.path)/worker.conf", with: Array(configuration.utf8), mode: 0o600)
       if consent { try bot.json("worker", "consent", "always", "Ann") }
       worker = try Process([Process.studio, "--home", bot.path, "--json", "worker", "run"])
+    }
+
+    // Before the homes: a worker that lives starts an engine that was stopped.
+    deinit { if !hasEnded { endWorker() } }
+
+    func endWorker() {
+      hasEnded = true
+      Self.end(worker)
+    }
+
+    static func end(_ worker: Process) {
+      worker.signal(SIGKILL)
+      _ = try? worker.finish()
     }
 
     /// Follows what the worker tells until a run stands as wanted.
@@ -103,10 +117,10 @@ import Testing
       """)
     let card = try shop.ann.card("Long", "--assign", "Bot")
     let run = try #require(try shop.wait("running")["run"]?.string)
-    shop.worker.signal(SIGKILL)
-    _ = try? shop.worker.finish()
+    shop.endWorker()
     let next = try Process(
       [Process.studio, "--home", shop.bot.path, "--json", "worker", "run"])
+    defer { Shop.end(next) }
     try SystemCall.replace(
       "\(shop.bot.path)/runs/\(run)/go", with: [], mode: 0o600)
     var told: JSONObject = [:]
