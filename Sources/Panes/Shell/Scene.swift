@@ -59,6 +59,9 @@ final class Scene {
   var queuedPosts: [QueuedPost] = []
 
   private var seen: Int64 = -1
+  private var teamRest = Duration.zero
+  /// When what everybody does is to be read; `nil` when it was read with the rest.
+  private(set) var teamDue: Duration?
 
   var me: PublicKey { workspace.me }
   /// Whose inbox and read state the screen shows.
@@ -113,7 +116,7 @@ final class Scene {
     channels = read { try $0.channelSummaries(room.id, of: owner) } ?? channels
     newest = read { try $0.log(limit: 1).first?.seq ?? 0 } ?? newest
     readPeople(room)
-    readTeam(room.id)
+    readTeamInTurn(room.id)
   }
 
   private func readQuestions(_ room: RoomRow) {
@@ -132,6 +135,16 @@ final class Scene {
     if let found {
       (waiting, waitingOn, waitingSince) = (found.cards, found.tracks, found.since)
     }
+  }
+
+  /// What everybody does costs the most, and is told in seconds.
+  private func readTeamInTurn(_ room: RoomID) {
+    let began = clock.monotonic()
+    guard began >= teamRest else { return teamDue = teamRest }
+    teamDue = nil
+    readTeam(room)
+    let end = clock.monotonic()
+    teamRest = end + (end - began) * 20
   }
 
   /// The roster costs more and changes seldom.

@@ -88,9 +88,10 @@ extension Shell {
   func hear(_ notice: ControlNotice) -> Bool {
     switch notice {
     case .changed:
-      setNeedsRefresh()
+      noteNews()
       checkOrders()
-      return true
+      // Otherwise it is read when its time has come.
+      return newsIsDue
     case .status(let status):
       let wasLocked = isLocked
       engineStatus = status

@@ -44,6 +44,10 @@ package final class Shell: Program {
   /// Filters that were kept, the newest last.
   var pastFilters: [String] = []
   private var needsRefresh = true
+  /// When what came is to be read; `nil` when nothing came.
+  private var newsAt: Duration?
+  /// Reading has had its share of the time until then.
+  private var restUntil = Duration.zero
   private var readAgainAt: Duration?
   private var readAttempts = 0
   private var nextAge: Duration?
@@ -160,9 +164,18 @@ package final class Shell: Program {
   /// What is shown may be old: it is read again before the next frame.
   func setNeedsRefresh() { needsRefresh = true }
 
+  /// The engine says that something came: it is read before one of the next frames. While much comes, three
+  /// quarters of the time are the person's.
+  func noteNews() { newsAt = newsAt ?? restUntil }
+
+  var newsIsDue: Bool { needsRefresh || newsAt.map { $0 <= clock.monotonic() } ?? false }
+
   func refreshIfNeeded() {
-    guard needsRefresh else { return }
+    let began = clock.monotonic()
+    guard newsIsDue else { return }
     needsRefresh = false
+    newsAt = nil
+    defer { restUntil = clock.monotonic() + (clock.monotonic() - began) * 3 }
     scene.wasStopped = false
     scene.refresh()
     // These also fill the header and the sidebar.
@@ -185,7 +198,9 @@ package final class Shell: Program {
     noteDrafts()
     // A busy machine makes everything slow: once more, a little later, but not for ever.
     readAttempts = scene.wasStopped ? readAttempts + 1 : 0
-    readAgainAt = (1...5).contains(readAttempts) ? clock.monotonic() + .milliseconds(250) : nil
+    readAgainAt = [
+      (1...5).contains(readAttempts) ? clock.monotonic() + .milliseconds(250) : nil, scene.teamDue,
+    ].compactMap(\.self).min()
   }
 
   private func noteDrafts() {
@@ -261,7 +276,7 @@ package final class Shell: Program {
   package var deadline: Duration? {
     [
       keys.deadline, toast?.until, retryAt, readAgainAt, nextAge, draftDeadline, slowAt, heldTick,
-      stateDue, readDue, returnAt, notifier.deadline, pointer.backAt,
+      stateDue, readDue, returnAt, notifier.deadline, pointer.backAt, newsAt,
     ].compactMap(\.self).min()
   }
 
@@ -310,6 +325,7 @@ package final class Shell: Program {
       setNeedsRefresh()
       changed = true
     }
+    if let due = newsAt, due <= now { changed = true }
     if let due = slowAt, due <= now {
       slowAt = nil
       changed = true
