@@ -45,8 +45,13 @@ package struct EpochSecrets: Sendable {
 
   /// The keys to try for an epoch: the proven one alone, or the candidates.
   package func secrets(_ audience: Audience, epoch: Int) -> [SecretKey] {
-    guard let entry = held[Slot(audience: audience, epoch: epoch)] else { return [] }
-    return entry.proven.map { [$0] } ?? entry.candidates
+    keys(audience, epoch: epoch).secrets
+  }
+
+  /// The keys to try for an epoch, and whether they are the proven one.
+  func keys(_ audience: Audience, epoch: Int) -> (secrets: [SecretKey], areProven: Bool) {
+    guard let entry = held[Slot(audience: audience, epoch: epoch)] else { return ([], false) }
+    return entry.proven.map { ([$0], true) } ?? (entry.candidates, false)
   }
 
   /// The proven key of an epoch.

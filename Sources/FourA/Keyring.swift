@@ -53,7 +53,7 @@ package final class Keyring {
   /// is not held: keep the rumor until the grant comes.
   package func open(rumor: Event) throws(FourAError) -> Opened {
     let envelope = try Envelope(reading: rumor)
-    let keys = secrets.secrets(envelope.audience, epoch: envelope.epoch)
+    let (keys, areProven) = secrets.keys(envelope.audience, epoch: envelope.epoch)
     guard !keys.isEmpty else {
       throw FourAError(
         .noEpochKey, "fa:epoch", "the key of epoch \(envelope.epoch) is not held")
@@ -65,13 +65,13 @@ package final class Keyring {
         return Opened(
           audience: envelope.audience, epoch: envelope.epoch,
           payload: try NIP44.decrypt(rumor.content, with: key), epochKey: secret.publicKey,
-          isProven: secrets.proven(envelope.audience, epoch: envelope.epoch) != nil)
+          isProven: areProven)
       } catch {
         reason = error.message
       }
     }
     // With candidates alone, the right key may still come.
-    if secrets.proven(envelope.audience, epoch: envelope.epoch) == nil {
+    if !areProven {
       throw FourAError(.noEpochKey, "fa:epoch", "no key held for epoch \(envelope.epoch) fits")
     }
     throw FourAError(.undecryptable, "content", "does not decrypt: \(reason)")

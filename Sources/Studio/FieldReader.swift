@@ -7,11 +7,7 @@ struct FieldReader {
   init(_ object: JSONObject) { rest = object }
 
   /// The value of `key`, which is then no longer left over.
-  mutating func take(_ key: String) -> JSON? {
-    guard let value = rest[key] else { return nil }
-    rest[key] = nil
-    return value
-  }
+  mutating func take(_ key: String) -> JSON? { rest.remove(key) }
 
   /// A text, or `nil` when the field is absent.
   mutating func text(_ key: String) throws(PayloadError) -> String? {

@@ -130,6 +130,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("", ""), ("plain \u{e9} \u{fffd}", "plain \u{e9} \u{fffd}"), ("a\\u0041\\/", "aA/"),
+    ("\\u0022\\u005c\\u000a", "\\\"\\\\\\n"), ("\\u0001", "\\u0001"),
+  ])
+  func `the id is of the content's one spelling, however it was written`(
+    written: String, canonical: String
+  ) throws {
+    let event = try Event(parsing: json([("content", "\"\(written)\"")]))
+    let head = "[0,\"\(event.pubkey.hex)\",\(event.createdAt),1,[[\"t\",\"x\"]],"
+    let expected = EventID(SHA256.hash("\(head)\"\(canonical)\"]"))
+    #expect(event.computedID() == expected)
+    #expect(event.unsigned.id() == expected)
+  }
+
   @Test func `line endings, NUL and DEL are read as they came`() throws {
     let text = try json([("content", "\"a\\r\\n\\u0000\\u007f\u{7f}\\/\\ud83d\\ude00\"")])
     let event = try Event(parsing: text)

@@ -9,17 +9,22 @@ struct HMAC {
   init(key: UnsafeRawBufferPointer) {
     precondition(key.count <= 64, "an HMAC key of more than one block")
     withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { block in
-      absorb(key, 0x36, block, &inner)
-      absorb(key, 0x5c, block, &outer)
+      block.initializeMemory(as: UInt8.self, repeating: 0)
+      block.copyMemory(from: key)
+      absorb(block, 0x3636_3636_3636_3636, &inner)
+      // Takes the first pad away as it puts the second one on.
+      absorb(block, 0x3636_3636_3636_3636 ^ 0x5c5c_5c5c_5c5c_5c5c, &outer)
       Nostr.wipe(block)
     }
   }
 
   private func absorb(
-    _ key: UnsafeRawBufferPointer, _ pad: UInt8, _ block: UnsafeMutableRawBufferPointer,
-    _ state: inout SHA256_CTX
+    _ block: UnsafeMutableRawBufferPointer, _ pad: UInt64, _ state: inout SHA256_CTX
   ) {
-    for index in 0..<64 { block[index] = (index < key.count ? key[index] : 0) ^ pad }
+    for word in 0..<8 {
+      let masked = block.load(fromByteOffset: 8 &* word, as: UInt64.self) ^ pad
+      block.storeBytes(of: masked, toByteOffset: 8 &* word, as: UInt64.self)
+    }
     SHA256_Init(&state)
     SHA256_Update(&state, block.baseAddress, 64)
   }

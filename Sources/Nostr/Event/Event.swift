@@ -14,6 +14,8 @@ package struct Event: Hashable, Sendable {
   package let content: String
   /// The author's signature of `id`.
   package let sig: Signature
+  /// Whether the content was read from a JSON string without escapes, so that it needs none.
+  private let isPlain: Bool
 
   /// An event from its parts, unchecked.
   package init(
@@ -27,6 +29,19 @@ package struct Event: Hashable, Sendable {
     self.tags = tags
     self.content = content
     self.sig = sig
+    isPlain = false
+  }
+
+  /// An event that was read. `isPlain` says that its content stood in JSON without an escape.
+  init(read event: UnsignedEvent, id: EventID, sig: Signature, isPlain: Bool) {
+    self.id = id
+    pubkey = event.pubkey
+    createdAt = event.createdAt
+    kind = event.kind
+    tags = event.tags
+    content = event.content
+    self.sig = sig
+    self.isPlain = isPlain
   }
 
   /// Reads one event strictly: every field present once and in range, lower-case hex, whole
@@ -60,7 +75,8 @@ package struct Event: Hashable, Sendable {
   /// The id that the content has, whatever `id` claims.
   package func computedID() -> EventID {
     EventWriter.id(
-      pubkey: pubkey, createdAt: createdAt, kind: kind, tags: tags, content: content)
+      pubkey: pubkey, createdAt: createdAt, kind: kind, tags: tags, content: content,
+      isPlain: isPlain)
   }
 
   /// Throws unless the id is that of the content (`.idMismatch`), the key is on the curve

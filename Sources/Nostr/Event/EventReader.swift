@@ -1,3 +1,5 @@
+import Glibc
+
 /// The strict reader of one event's JSON.
 struct EventReader {
   private var scanner: JSONScanner
@@ -9,6 +11,7 @@ struct EventReader {
   private var kind: Int64 = 0
   private var tags: [Tag] = []
   private var content = ""
+  private var isPlain = false
   private var sig: Signature?
 
   /// Reads the whole of `json`. Plain NIP-59 leaves a rumor's id to its reader: with
@@ -60,12 +63,23 @@ struct EventReader {
     }
 
     init?(_ key: UnsafeRawBufferPointer) {
-      for field in [Field.id, .pubkey, .createdAt, .kind, .tags, .content, .sig]
-      where field.name.withBytes({ $0.elementsEqual(key) }) {
-        self = field
-        return
+      // One candidate for each first letter and length; only that one is compared.
+      let candidate: (field: Field, name: StaticString)
+      switch (key.first, key.count) {
+      case (UInt8(ascii: "i"), 2): candidate = (.id, "id")
+      case (UInt8(ascii: "p"), 6): candidate = (.pubkey, "pubkey")
+      case (UInt8(ascii: "c"), 10): candidate = (.createdAt, "created_at")
+      case (UInt8(ascii: "k"), 4): candidate = (.kind, "kind")
+      case (UInt8(ascii: "t"), 4): candidate = (.tags, "tags")
+      case (UInt8(ascii: "c"), 7): candidate = (.content, "content")
+      case (UInt8(ascii: "s"), 3): candidate = (.sig, "sig")
+      default: return nil
       }
-      return nil
+      guard let base = key.baseAddress, memcmp(candidate.name.utf8Start, base, key.count) == 0
+      else {
+        return nil
+      }
+      self = candidate.field
     }
   }
 
@@ -86,13 +100,10 @@ struct EventReader {
       throw NostrError(.missingField, "sig", "expected 128 hex digits, got \"\"")
     }
     let key = PublicKey(pubkey)
-    let claimed =
-      id.map(EventID.init)
-      ?? EventWriter.id(
-        pubkey: key, createdAt: createdAt, kind: Int(kind), tags: tags, content: content)
+    let event = UnsignedEvent(
+      pubkey: key, createdAt: createdAt, kind: Int(kind), tags: tags, content: content)
     return Event(
-      id: claimed, pubkey: key, createdAt: createdAt, kind: Int(kind), tags: tags,
-      content: content, sig: sig)
+      read: event, id: id.map(EventID.init) ?? event.id(), sig: sig, isPlain: isPlain)
   }
 
   private mutating func member() throws(NostrError) {
@@ -142,7 +153,10 @@ struct EventReader {
       createdAt = try scanner.integer(in: "created_at", 0...EventLimits.createdAt)
     case .kind: kind = try scanner.integer(in: "kind", 0...Int64(EventLimits.kind))
     case .tags: try readTags()
-    case .content: content = try scanner.string(in: "content")
+    case .content:
+      let span = try scanner.stringSpan(in: "content")
+      content = try scanner.text(span, in: "content")
+      isPlain = !span.isEscaped
     case .sig:
       let span = try scanner.stringSpan(in: "sig")
       guard span.count > 0 else { return }

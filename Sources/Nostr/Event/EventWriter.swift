@@ -3,11 +3,13 @@ enum EventWriter {
   /// More than the braces, keys, commas, hex and numbers of any event.
   static let fixedBytes = 400
 
+  /// `isPlain` says that the content is known to need no escape, which saves looking for one.
   static func id(
-    pubkey: PublicKey, createdAt: Int64, kind: Int, tags: [Tag], content: String
+    pubkey: PublicKey, createdAt: Int64, kind: Int, tags: [Tag], content: String,
+    isPlain: Bool = false
   ) -> EventID {
     var out: [UInt8] = []
-    out.reserveCapacity(capacity(tags, content))
+    out.reserveCapacity(capacity(tags, ""))
     out.append(ascii: "[0,\"")
     out.append(hexOf: pubkey.bytes32)
     out.append(ascii: "\",")
@@ -17,9 +19,27 @@ enum EventWriter {
     out.append(0x2c)
     append(tags, to: &out)
     out.append(0x2c)
-    out.append(jsonString: content)
+    var hash = SHA256()
+    content.withBytes { bytes in
+      // Ciphertext needs no escape: it is hashed where it lies.
+      if isPlain || !EventWriter.needsEscape(bytes) {
+        out.append(0x22)
+        hash.update(out)
+        hash.update(UnsafeRawBufferPointer(bytes))
+        out.removeAll(keepingCapacity: true)
+        out.append(0x22)
+      } else {
+        out.append(jsonString: content)
+      }
+    }
     out.append(0x5d)
-    return EventID(SHA256.hash(out))
+    hash.update(out)
+    return EventID(hash.finish())
+  }
+
+  private static func needsEscape(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let base = bytes.baseAddress else { return false }
+    return firstSpecial(base, from: 0, end: bytes.count) < bytes.count
   }
 
   static func json(_ event: Event) -> [UInt8] {

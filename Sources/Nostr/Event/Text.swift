@@ -12,6 +12,19 @@ package func sameBytes(_ a: String, _ b: String) -> Bool {
 }
 
 extension String {
+  /// The text whose UTF-8 bytes these are; `nil` when they are not valid.
+  init?(exactly bytes: UnsafeRawBufferPointer) {
+    // A repair is what shows: it puts U+FFFD where the input has something else. Asking for validation instead
+    // costs more than the validation, since the standard library looks up generic types for each string.
+    self.init(decoding: bytes, as: UTF8.self)
+    guard bytes.count > 0, let base = bytes.baseAddress else { return }
+    guard
+      withBytes({
+        $0.count == bytes.count && $0.baseAddress.map { memcmp($0, base, bytes.count) } == 0
+      })
+    else { return nil }
+  }
+
   /// Calls `body` with the UTF-8 bytes, copying only when the string is not contiguous.
   func withBytes<R, E: Error>(_ body: (UnsafeBufferPointer<UInt8>) throws(E) -> R) throws(E) -> R {
     let fast = utf8.withContiguousStorageIfAvailable { bytes -> Result<R, E> in

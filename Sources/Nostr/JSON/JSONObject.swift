@@ -76,8 +76,9 @@ package struct JSONObject: Sendable {
   }
 
   private mutating func remove(at place: Int) {
+    let wasIndexed = members.count >= JSONObject.indexedFrom
     members.remove(at: place)
-    rebuild()
+    if wasIndexed { rebuild() }
   }
 
   private mutating func rebuild() {

@@ -102,10 +102,7 @@ struct JSONScanner {
   /// The text of a span that `stringSpan` gave.
   func text(_ span: Span, in field: String) throws(NostrError) -> String {
     if span.isEscaped { return try unescaped(span, in: field) }
-    let raw = bytes(span)
-    guard
-      let text = raw.withMemoryRebound(to: UInt8.self, { String(validating: $0, as: UTF8.self) })
-    else { throw JSONScanner.invalidUTF8(field) }
+    guard let text = String(exactly: bytes(span)) else { throw JSONScanner.invalidUTF8(field) }
     return text
   }
 
@@ -142,7 +139,7 @@ struct JSONScanner {
         throw NostrError(.malformedJSON, field, "expected a JSON escape after a backslash")
       }
     }
-    guard let text = String(validating: out, as: UTF8.self) else {
+    guard let text = out.withUnsafeBytes({ String(exactly: $0) }) else {
       throw JSONScanner.invalidUTF8(field)
     }
     return text
