@@ -37,9 +37,11 @@ import Testing
     try screen.wait(for: "@1")
     screen.type("gc")
     try screen.wait(for: "@1 •4")
-    let shown = try screen.wait(for: "I am Bob #00000000").split(separator: "\n")
-    let claim = try #require(shown.firstIndex { $0.contains("I am Bob #00000000") })
-    #expect(shown[claim - 1].contains("Ann #\(ann.key.prefix(8))"), "its true signer is above it")
+    let signer = "Ann #\(ann.key.prefix(8))"
+    let shown = try screen.wait(for: signer).split(separator: "\n")
+    let claim = try #require(
+      shown.indices.dropFirst().last { shown[$0].contains("I am Bob #00000000") })
+    #expect(shown[claim - 1].contains(signer), "its true signer is above it")
     // Looked at, and by that read: here and nowhere else.
     screen.type("\tG")
     try screen.wait(for: "everything read") { !$0.contains("•4") }

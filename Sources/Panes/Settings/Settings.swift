@@ -92,7 +92,11 @@ package struct Settings: Sendable {
     }
     found += views(of: home)
     var seen: Set<ConfigProblem> = []
-    let each = found.filter { seen.insert($0).inserted }
+    // A note on a file that ships is nothing that the person could put right.
+    let own = home.configDirectory + "/"
+    let each = found.filter {
+      ($0.severity != .note || $0.file.hasPrefix(own)) && seen.insert($0).inserted
+    }
     return each.filter { $0.file == home.configFile } + each.filter { $0.file != home.configFile }
   }
 
