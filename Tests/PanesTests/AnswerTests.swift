@@ -108,7 +108,7 @@ import Testing
 
   @Test func `quitting sends what is held`() throws {
     let (stage, _, _) = try asked()
-    stage.press("1", "q")
+    stage.press("1", "q", "q")
     #expect(try stage.orders().count == 1)
     stage.shell.close()
     #expect(try stage.orders().count == 1)

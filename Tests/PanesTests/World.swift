@@ -242,3 +242,38 @@ final class World {
     return world
   }
 }
+
+extension World {
+  /// Atlas waits on one card and works on another, an agent of bob's is silent on a third, and
+  /// bob himself is idle.
+  static func atWork() throws -> (World, opus: ConnectionID) {
+    let world = try World()
+    let opus = ConnectionID.random { Array(repeating: 0x7a, count: $0) }
+    try world.post(
+      .card(.agent(opus, name: "opus", createdBy: "x")), d: DTag.agent(connection: opus.text),
+      by: .bob, at: World.now - 9_000)
+    let retry = try world.card("Retry policy", to: .atlas, status: .inProgress, ago: 3_600)
+    try world.question("Which policy?", options: ["1", "2"], on: retry, by: .atlas, ago: 240)
+    let chunks = try world.card("Chunked upload", to: .atlas, status: .inProgress, ago: 7_800)
+    try world.step("writing tests for resume()", 31, of: 40, on: chunks, by: .atlas, ago: 8)
+    let flaky = try world.card("Flaky suite", to: .bob, status: .inProgress, ago: 7_000)
+    try world.step(
+      "running tests", 43, of: 120, on: flaky, by: .bob, connection: opus, ago: 720)
+    return (world, opus)
+  }
+
+  @discardableResult
+  func step(
+    _ words: String, _ done: Int, of total: Int, on card: Event, by author: Person,
+    connection: ConnectionID? = nil, ago: Int64
+  ) throws -> Event {
+    let todo: [JSON] = (0..<total).map { ["done": .bool($0 < done)] }
+    return try post(
+      .comment(
+        Comment(
+          target: TargetReference(card.id), body: words, intent: "progress", createdBy: "x",
+          fabric: Fabric(
+            type: "run_update", connection: connection?.text, fields: ["todo": .array(todo)]))),
+      d: "step-\(words)-\(ago)", by: author, at: World.now - ago)
+  }
+}

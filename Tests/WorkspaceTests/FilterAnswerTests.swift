@@ -1,5 +1,6 @@
 import Nostr
 import Replica
+import Studio
 import TestKit
 import Testing
 
@@ -9,6 +10,8 @@ import Testing
 private struct Judge {
   let me: World.Person
   let now: Int64
+  /// Who has something in hand.
+  let agents: [TeamMember]
 
   func fits(_ node: FilterNode, _ card: World.Model) throws -> Bool {
     switch node {
@@ -29,6 +32,7 @@ private struct Judge {
     case .state:
       return switch value.text {
       case "waiting": card.openQuestions > 0
+      case "silent": agents.contains { $0.id.card == row.id && $0.isSilent }
       case "unread": row.unread > 0
       case "assigned": card.assignee != nil
       default: card.status == value.text
@@ -52,6 +56,13 @@ private struct Judge {
     case .unread: return compare(row.unread, term.comparison ?? .equal, Int(value.text) ?? -1)
     case .age:
       return compare(now - row.createdAt, term.comparison ?? .equal, seconds(value.text))
+    case .quiet:
+      return agents.contains { agent in
+        agent.id.card == row.id
+          && agent.row.evidence.lifeAt.map {
+            compare(now - $0, term.comparison ?? .equal, seconds(value.text))
+          } ?? false
+      }
     case .updated:
       guard value.text.count == 10 else {
         return compare(now - row.updatedAt, term.comparison ?? .equal, seconds(value.text))
@@ -110,7 +121,13 @@ private struct Judge {
     let reader = try Reader(path: "\(world.folder)/replica.sqlite")
     let me = try World.Person.alice.key
     let context = FilterContext(rooms: [world.room], me: me, now: World.now, isUTC: true)
-    let judge = Judge(me: .alice, now: World.now)
+    var team = Team()
+    team.update(
+      try reader.presence(world.room, now: World.now), link: .up, me: me, now: World.now)
+    let agents = team.members.filter {
+      $0.row.evidence.isAgent && $0.row.evidence.workSince != nil
+    }
+    let judge = Judge(me: .alice, now: World.now, agents: agents)
     var random = SeededRandom(11)
     var sizes: Set<Int> = []
     for round in 0..<500 {

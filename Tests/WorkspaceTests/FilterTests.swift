@@ -62,18 +62,18 @@ import Testing
     ("trak:ops", "col 1: unknown field “trak”, did you mean “track”?"),
     ("is:open col:doing lable:x", "col 19: unknown field “lable”, did you mean “label”?"),
     ("http://x", "col 1: unknown field “http”; in quotes it is a word"),
-    ("a -quiet:>10m", "col 4: “quiet” is not known yet"),
+    ("a -run:>10m", "col 4: “run” is not known yet"),
     ("run:3", "col 1: “run” is not known yet"),
     ("prio:1 ", "col 1: “prio” is not known yet"),
-    ("is:silent", "col 4: “is:silent” is not known yet"),
+    ("is:stalled", "col 4: “is:stalled” is not known yet"),
     ("has:diff", "col 5: “has:diff” is not known yet"),
     (
       "is:opne",
-      "col 4: “is” takes open, in_progress, done, archived, waiting, unread, assigned, not “opne”, did you mean “open”?"
+      "col 4: “is” takes open, in_progress, done, archived, waiting, unread, assigned, silent, not “opne”, did you mean “open”?"
     ),
     (
       "is:open,doing",
-      "col 9: “is” takes open, in_progress, done, archived, waiting, unread, assigned, not “doing”, did you mean “in_progress”?"
+      "col 9: “is” takes open, in_progress, done, archived, waiting, unread, assigned, silent, not “doing”, did you mean “in_progress”?"
     ),
     (
       "has:coment",

@@ -83,7 +83,7 @@ enum RandomFilter {
     case .column: return FilterTerm(field, nil, some(["open", "done", "in_progress"]))
     case .kind: return FilterTerm(field, nil, some(words.kinds))
     case .id: return FilterTerm(field, nil, some(words.ids))
-    case .age: return FilterTerm(field, pick(time, &random), one(words.durations))
+    case .age, .quiet: return FilterTerm(field, pick(time, &random), one(words.durations))
     case .updated:
       return isQuoted
         ? FilterTerm(field, pick(time, &random), one(words.durations))

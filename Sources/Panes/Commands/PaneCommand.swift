@@ -30,9 +30,11 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case copy
   case theme = "theme.pick"
   case configure = "config.edit"
-  case mouse = "mouse.switch"
+  case mouse = "mouse"
   case testNotice = "notify.test"
   case redraw = "refresh"
+  /// What is open on top, else everything.
+  case close = "place.close"
   case quit
 
   case selectDown = "select.down"
@@ -194,6 +196,7 @@ extension PaneCommand {
     case .mouse: ("Mouse on or off", "leave the mouse to the terminal, or take it back", .browse)
     case .testNotice: ("Test notification", "show how you are told while you look away", .browse)
     case .redraw: ("Redraw", "draw the whole screen anew", .browse)
+    case .close: ("Close", "leave a card for where it was opened; anywhere else, quit", .browse)
     case .quit: ("Quit", "leave; what was written and not sent is kept", .browse)
     case .selectDown: ("Down", "select the next row", .list)
     case .selectUp: ("Up", "select the row above", .list)

@@ -12,6 +12,8 @@ final class AgentsPane: Pane {
   private var lineHeight = 1
   private var headerRows = 0
   private var shown: [TeamMember] = []
+  /// The person has seen the list or chosen in it: until then its first row is selected.
+  private var isSettled = false
 
   init(_ scene: Scene) { self.scene = scene }
 
@@ -60,7 +62,10 @@ final class AgentsPane: Pane {
     }
   }
 
-  func refresh() { list.fit(ids, height: list.height) }
+  func refresh() {
+    if !isSettled { list.moveToFirst(in: ids) }
+    list.fit(ids, height: list.height)
+  }
 
   func lead() {
     scene.member = list.selected
@@ -82,7 +87,12 @@ final class AgentsPane: Pane {
       parts.count == 3 && id.connection?.text ?? "-" == parts[1]
         && "\(id.card?.rawValue ?? 0)" == parts[2]
     }
-    (exact ?? mine.first).map { list.select($0, in: ids) }
+    (exact ?? mine.first).map { select($0) }
+  }
+
+  func select(_ id: PresenceRow.ID) {
+    isSettled = true
+    list.select(id, in: ids)
   }
 
   // MARK: Drawing
@@ -95,6 +105,7 @@ final class AgentsPane: Pane {
       return
     }
     let isWide = area.width >= 110
+    isSettled = isSettled || members[0].presence.state != .unknown
     lineHeight = isWide || area.width < 40 || area.height < 6 ? 1 : 2
     headerRows = isWide && area.height >= 5 ? 1 : 0
     let (header, body) = area.splitTop(headerRows)
@@ -137,11 +148,16 @@ final class AgentsPane: Pane {
     }
   }
 
-  func perform(_ command: PaneCommand) -> Bool { list.perform(command, in: ids) }
+  func perform(_ command: PaneCommand) -> Bool {
+    guard list.perform(command, in: ids) else { return false }
+    isSettled = true
+    return true
+  }
 
   func click(at point: Point) {
     let index = list.offset + (point.y - headerRows) / lineHeight
     guard point.y >= headerRows, index < ids.count else { return }
+    isSettled = true
     list.move(to: index, in: ids)
   }
 }

@@ -1,13 +1,14 @@
 import Replica
 import Studio
 import Terminal
+import Workspace
 
 extension BoardPane {
   /// The least cells that a column needs.
   static let narrowest = 24
 
   func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
-    youngest = nil
+    (youngest, nextChange) = (nil, nil)
     spots = Spots()
     if let words = emptyWords {
       surface.paragraph(words, in: area.inset(dx: 1, dy: 0), style: Style(.dim))
@@ -132,9 +133,10 @@ extension BoardPane {
       let rect = area.splitTop(y * lines).rest.splitTop(lines).top
       let isSelected = isCurrent && card.id == column.list.selected
       youngest = max(youngest ?? 0, card.updatedAt)
-      CardTile(
-        card: card, scene: scene, isSelected: isSelected, isMarked: marked.contains(card.id)
-      ).draw(on: &surface, in: rect)
+      let tile = CardTile(
+        card: card, scene: scene, isSelected: isSelected, isMarked: marked.contains(card.id))
+      tile.draw(on: &surface, in: rect)
+      nextChange = [nextChange, tile.presence?.nextChange].compactMap(\.self).min()
       if isSelected, focused { surface.cursor = rect.origin }
     }
     let below = column.count - visible.upperBound
@@ -143,83 +145,5 @@ extension BoardPane {
         " … \(below)\(column.count >= BoardColumn.mostCounted ? "+" : "") more",
         at: Point(x: area.x + 1, y: area.bottom - 1), width: area.width - 1, style: Style(.dim))
     }
-  }
-}
-
-/// A card on the board, in one line, two or three.
-struct CardTile {
-  let card: CardRow
-  let scene: Scene
-  let isSelected: Bool
-  let isMarked: Bool
-
-  private var layers: StyleLayers {
-    var layers: StyleLayers = []
-    if card.unread > 0 { layers.insert(.unread) }
-    if isMarked { layers.insert(.marked) }
-    if isSelected { layers.insert(.selected) }
-    return layers
-  }
-
-  private var bar: Span { Span(isSelected ? "▌" : " ", isSelected ? .strong : .text) }
-
-  /// Waits for somebody, has news, or how it stands.
-  private var glyph: Span {
-    if isMarked { return Span("*", .strong) }
-    if scene.waitingSince[card.id] != nil { return Span("?", .badgeQuestion) }
-    if card.unread > 0 { return Span("•", .badgeUnread) }
-    let look = StatusLook(card.status)
-    return Span(look.glyph, look.style)
-  }
-
-  private var title: Span {
-    Span(
-      SafeText(untrusted: card.title, limit: 400),
-      card.status == "archived" ? .dim : .cardTitle)
-  }
-
-  private var assignee: Span {
-    Span(card.assignees.first.map(scene.names.brief) ?? "unassigned", .cardAssignee)
-  }
-
-  /// Since when it waits, or since its last change.
-  private var age: SafeText {
-    scene.moments.age(of: scene.waitingSince[card.id] ?? card.updatedAt)
-  }
-
-  private var labels: [Span] {
-    card.tags.prefix(3).map { Span(" #\(SafeText(untrusted: $0, limit: 40))", .dim) }
-  }
-
-  /// What it waits for, or what is new on it.
-  private func state(_ width: Int) -> [Span] {
-    if scene.waitingSince[card.id] != nil {
-      return [Span(width < 44 ? "waits" : "waits for an answer", .stateWaiting)]
-    }
-    guard card.unread > 0 else { return [] }
-    return [Span("\(card.unread > 99 ? "99+" : "\(card.unread)") new", .badgeUnread)]
-  }
-
-  func draw(on surface: inout Surface, in area: Rect) {
-    let isShort = area.height == 1
-    surface.row(
-      area.row(0), left: [bar, glyph, Span(" ", .text), title],
-      right: isShort ? [Span("\(age) ", .cardAge)] : [], layers: layers)
-    guard !isShort else { return }
-    let rest = layers.subtracting(.unread)
-    let state = state(area.width)
-    let indent = Span("   ", .text)
-    if area.height == 2 {
-      let between = state.isEmpty ? [] : [Span("  ", .text)] + state
-      surface.row(
-        area.row(1), left: [bar, indent, assignee] + between + labels,
-        right: [Span("\(age) ", .cardAge)], layers: rest)
-      return
-    }
-    surface.row(area.row(1), left: [bar, indent, assignee] + labels, layers: rest)
-    surface.row(
-      area.row(2),
-      left: [bar, indent] + (state.isEmpty ? [Span(StatusLook(card.status).word, .dim)] : state),
-      right: [Span("\(age) ", .cardAge)], layers: rest)
   }
 }

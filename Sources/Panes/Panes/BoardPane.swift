@@ -19,6 +19,7 @@ final class BoardPane: Pane {
   /// Where the last frame put things.
   var spots = Spots()
   var youngest: Int64?
+  var nextChange: Int64?
   private var shownFor: Choice?
   /// A card that goes to another column, and the selection with it.
   private var followed: ObjectID?

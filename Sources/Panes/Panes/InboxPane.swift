@@ -46,6 +46,9 @@ final class InboxPane: Pane {
   var title: SafeText { "Inbox" }
   var trailing: SafeText { "" }
   var youngest: Int64? { rows.map(\.at).max() }
+  var nextChange: Int64? {
+    rows.compactMap { $0.silence?.text(scene.moments).nextChange }.min()
+  }
   private var ids: [InboxID] { rows.map(\.id) }
 
   /// The row that is selected.
@@ -59,7 +62,7 @@ final class InboxPane: Pane {
   }
 
   var badges: [Span] {
-    let badges = scene.inbox.badges
+    let badges = scene.badges
     let more: SafeText = scene.inbox.hasMoreUpdates ? "+" : ""
     func span(_ glyph: SafeText, _ count: Int, _ style: StyleName, more: SafeText = "") -> Span? {
       count == 0 ? nil : Span(count > 99 ? "\(glyph)99+" : "\(glyph)\(count)\(more)", style)
@@ -75,7 +78,8 @@ final class InboxPane: Pane {
 
   func refresh() {
     let fresh =
-      scene.inbox.needs.map { InboxRow.need($0) } + scene.inbox.updates.map { InboxRow.update($0) }
+      scene.inbox.needs.map { InboxRow.need($0) } + silences
+      + scene.inbox.updates.map { InboxRow.update($0) }
     let here = Set(fresh.map(\.id))
     outcomes = outcomes.filter { !here.contains($0.key) }
     var gone: [InboxRow] = []
@@ -88,6 +92,13 @@ final class InboxPane: Pane {
     list.fit(ids, height: max(1, ids.count))
   }
 
+  private var silences: [InboxRow] {
+    guard let room = scene.room?.id else { return [] }
+    return scene.presences.silences.map {
+      .silence(Silence(member: $0, room: room, names: scene.names))
+    }
+  }
+
   /// Rows that went stand where they stood.
   private static func merged(_ fresh: [InboxRow], _ gone: [InboxRow]) -> [InboxRow] {
     guard !gone.isEmpty else { return fresh }
@@ -96,12 +107,14 @@ final class InboxPane: Pane {
         < (second.urgency.rawValue, second.question.createdAt, second.question.eventID)
     }
     let updates = (fresh + gone).compactMap(\.update).sorted { $0.seq > $1.seq }
-    return needs.map { .need($0) } + updates.map { .update($0) }
+    let silences = (fresh + gone).filter { $0.silence != nil }
+    return needs.map { .need($0) } + silences + updates.map { .update($0) }
   }
 
   /// What became of a row; `nil` when there is nothing to say.
   private func outcome(of row: InboxRow) -> Outcome? {
     if setAside.contains(row.id) { return nil }
+    if row.silence != nil { return Outcome(words: "not silent any more") }
     guard case .need(let need) = row else { return Outcome(words: "read") }
     let id = need.question.id
     let question = scene.read { try $0.entry(id) } ?? nil
@@ -175,13 +188,10 @@ final class InboxPane: Pane {
 
   // MARK: Where it leads
 
-  var target: Target? {
-    guard let row else { return nil }
-    if let channel = row.channel { return .channel(channel) }
-    return row.card.map { .card($0.id) }
-  }
+  var target: Target? { row?.target }
 
   var detail: PaneID? {
+    if row?.silence != nil { return .agent }
     guard let row, row.room == scene.room?.id, case .update(let update) = row else {
       return .preview
     }
@@ -190,7 +200,9 @@ final class InboxPane: Pane {
   }
 
   func lead() {
-    if let row { scene.card = row.card?.id }
+    guard let row else { return }
+    scene.card = row.cardID
+    if let silence = row.silence { scene.member = silence.member.id }
   }
 
   var selection: String? { list.selected?.text }
@@ -198,18 +210,16 @@ final class InboxPane: Pane {
   /// Selects a row, or the first that is about a card.
   func select(_ selection: String) {
     let id = ids.first { $0.text == selection }
-    let about = rows.first { $0.card.map { "\($0.id.rawValue)" == selection } ?? false }?.id
+    let about = rows.first { $0.cardID.map { "\($0.rawValue)" == selection } ?? false }?.id
     if let id = id ?? about { list.select(id, in: ids) }
   }
 
   func select(_ id: InboxID) { list.select(id, in: ids) }
 
   /// Everything that needs the person, the most pressing first: what `]` and `[` go through.
-  var attention: [Target] {
+  var attention: [InboxRow] {
     var seen: Set<Target> = []
-    return pressing.compactMap { row in
-      row.channel.map { .channel($0) } ?? row.card.map { .card($0.id) }
-    }.filter { seen.insert($0).inserted }
+    return pressing.filter { row in row.target.map { seen.insert($0).inserted } ?? false }
   }
 
   /// Selects the next of them, or the one before; which of how many it is.
@@ -226,11 +236,12 @@ final class InboxPane: Pane {
   private var pressing: [InboxRow] {
     let open = rows.filter { outcomes[$0.id] == nil }
     func rank(_ row: InboxRow) -> Int {
+      if row.silence != nil { return 1 }
       switch row.update?.reason {
-      case nil: 0
-      case .trouble?: 1
-      case .mention?, .reply?: 2
-      default: 3
+      case nil: return 0
+      case .trouble?: return 1
+      case .mention?, .reply?: return 2
+      default: return 3
       }
     }
     return (0...3).flatMap { level in open.filter { rank($0) == level } }
@@ -263,9 +274,9 @@ final class InboxPane: Pane {
   }
 
   private func makeLines(isTall: Bool) -> [Line] {
-    let badges = scene.inbox.badges
+    let badges = scene.badges
     let needs = rows.indices.filter { rows[$0].need != nil }.map { Line.row($0) }
-    let updates = rows.indices.filter { rows[$0].update != nil }.map { Line.row($0) }
+    let updates = rows.indices.filter { rows[$0].need == nil }.map { Line.row($0) }
     guard isTall else {
       return needs.isEmpty && updates.isEmpty
         ? [.empty("nothing waits for you")] : needs + updates
@@ -318,7 +329,9 @@ final class InboxPane: Pane {
       left.append(Span("\(row.place.padded(to: columns.place)) ", isOver ? .dim : .cardTrack))
     }
     left.append(
-      Span(outcome ?? row.words, isOver ? .dim : outcome == nil ? .cardTitle : .threadAnswer))
+      Span(
+        outcome ?? row.words(scene.moments),
+        isOver ? .dim : outcome == nil ? .cardTitle : .threadAnswer))
     var right = [Span(" \(scene.moments.age(of: row.at).aligned(to: 4)) ", .cardAge)]
     if columns.way > 0 {
       let danger = row.way.string.hasPrefix("DANGER")
@@ -352,10 +365,11 @@ final class InboxPane: Pane {
     case .snooze, .dismiss:
       guard let row else { return .unable(because: "nothing waits for you") }
       if outcomes[row.id] != nil { return .unable(because: "it is over") }
-      return row.id.object == nil
-        ? .unable(because: "a channel is read or muted, not put aside") : .able
+      return row.id.canBePutAside
+        ? .able : .unable(because: "a channel is read or muted, not put aside")
     case .toggleRead:
       guard let row else { return .unable(because: "nothing is new") }
+      if row.silence != nil { return .unable(because: "a silence is put aside, not read") }
       return row.need == nil
         ? .able : .unable(because: "a question is answered, snoozed or done")
     case .markAllRead:

@@ -10,6 +10,8 @@ enum InboxID: Hashable, Sendable {
   case card(ObjectID)
   case said(ObjectID)
   case channel(RoomID, ChannelName)
+  /// Somebody who has fallen silent.
+  case silence(PublicKey, ConnectionID?)
 
   /// In words that are kept over a restart.
   var text: String {
@@ -18,6 +20,7 @@ enum InboxID: Hashable, Sendable {
     case .card(let id): "card \(id.rawValue)"
     case .said(let id): "said \(id.rawValue)"
     case .channel(let room, let name): "channel \(room.rawValue) \(name.text)"
+    case .silence(let key, let connection): "silence \(key.hex) \(connection?.text ?? "-")"
     }
   }
 
@@ -25,19 +28,42 @@ enum InboxID: Hashable, Sendable {
   var object: ObjectID? {
     switch self {
     case .question(let id), .card(let id), .said(let id): id
-    case .channel: nil
+    case .channel, .silence: nil
     }
+  }
+
+  var canBePutAside: Bool { if case .channel = self { false } else { true } }
+}
+
+/// An agent that has work in hand and is not heard, in the room that is shown.
+struct Silence {
+  let member: TeamMember
+  let room: RoomID
+  let names: Names
+
+  func text(_ moments: Moments) -> PresenceText {
+    PresenceText(member: member, names: names, moments: moments)
+  }
+
+  /// `silent 12m, last said “running tests”`.
+  func words(_ moments: Moments) -> SafeText {
+    let text = text(moments)
+    let said = member.row.words.map { SafeText(untrusted: $0, limit: 400) } ?? ""
+    return "\(text.word) \(text.age)\(said.isEmpty ? "" : ", last said “\(said)”")"
   }
 }
 
-/// A row of the inbox: a question that waits, or something new.
+/// A row of the inbox: a question that waits, somebody silent, or something new.
 enum InboxRow {
   case need(NeedRow)
+  case silence(Silence)
   case update(UpdateRow)
 
   var id: InboxID {
     switch self {
     case .need(let row): return .question(row.question.id)
+    case .silence(let silence):
+      return .silence(silence.member.id.pubkey, silence.member.id.connection)
     case .update(let row):
       switch row.subject {
       case .card(let card): return .card(card.id)
@@ -49,10 +75,12 @@ enum InboxRow {
 
   var need: NeedRow? { if case .need(let row) = self { row } else { nil } }
   var update: UpdateRow? { if case .update(let row) = self { row } else { nil } }
+  var silence: Silence? { if case .silence(let silence) = self { silence } else { nil } }
 
   var room: RoomID {
     switch self {
     case .need(let row): row.question.room
+    case .silence(let silence): silence.room
     case .update(let row): row.room
     }
   }
@@ -60,6 +88,7 @@ enum InboxRow {
   var card: CardBrief? {
     switch self {
     case .need(let row): return row.card
+    case .silence: return nil
     case .update(let row):
       switch row.subject {
       case .card(let card): return card
@@ -72,6 +101,7 @@ enum InboxRow {
   var channel: ChannelName? {
     switch self {
     case .need(let row): return row.channel
+    case .silence: return nil
     case .update(let row):
       switch row.subject {
       case .card: return nil
@@ -84,6 +114,7 @@ enum InboxRow {
   var at: Int64 {
     switch self {
     case .need(let row): row.question.createdAt
+    case .silence(let silence): silence.member.presence.since ?? 0
     case .update(let row): row.at
     }
   }
@@ -91,21 +122,43 @@ enum InboxRow {
   var author: PublicKey {
     switch self {
     case .need(let row): row.question.author
+    case .silence(let silence): silence.member.id.pubkey
     case .update(let row): row.author
     }
   }
 
   var connection: ConnectionID? { need?.question.connection }
 
-  private var speaker: Speaker {
+  /// The card that it is about, whatever is known of it.
+  var cardID: ObjectID? { card?.id ?? silence?.member.id.card }
+
+  /// Where it leads: to the post itself, where it is one.
+  var target: Target? {
+    switch self {
+    case .need(let row):
+      if row.channel != nil { return .post(row.question.id) }
+    case .silence(let silence): return .agent(silence.member.id.pubkey)
+    case .update(let row):
+      switch row.subject {
+      case .card: break
+      case .said(let id, _, let channel): if channel != nil { return .post(id) }
+      case .channel(let name): return .channel(name)
+      }
+    }
+    return card.map { .card($0.id) }
+  }
+
+  private var speaker: Speaker? {
     switch self {
     case .need(let row): row.speaker
+    case .silence: nil
     case .update(let row): row.speaker
     }
   }
 
   /// Who speaks, as their own cards name them.
   func who(_ me: PublicKey) -> SafeText {
+    guard let speaker else { return silence?.text(Moments(now: 0, isUTC: true)).name ?? "" }
     if author == me, !speaker.isAgent { return "you" }
     return speaker.name.map { SafeText(untrusted: $0, limit: 200).truncated(to: 32) }
       ?? "#\(SafeText(untrusted: speaker.short))"
@@ -114,7 +167,9 @@ enum InboxRow {
   /// The card or the channel that it is on.
   var place: SafeText {
     if let channel { return "#\(SafeText(untrusted: channel.text, limit: 120))" }
-    if let card { return SafeText(untrusted: card.title, limit: 200) }
+    if let title = card?.title ?? silence?.member.row.card?.title {
+      return SafeText(untrusted: title, limit: 200)
+    }
     return need.flatMap(\.question.track).map { SafeText(untrusted: $0, limit: 80) } ?? "-"
   }
 
@@ -122,6 +177,7 @@ enum InboxRow {
   var glyph: Span {
     switch self {
     case .need: Span("?", .badgeQuestion)
+    case .silence: Span("!", .badgeTrouble)
     case .update(let row):
       switch row.reason {
       case .trouble: Span("!", .badgeTrouble)
@@ -133,9 +189,10 @@ enum InboxRow {
   }
 
   /// What it says, in a line.
-  var words: SafeText {
+  func words(_ moments: Moments) -> SafeText {
     switch self {
     case .need(let row): return Self.line(row.question.body)
+    case .silence(let silence): return silence.words(moments)
     case .update(let row):
       let said = Self.line(row.text)
       switch row.reason {

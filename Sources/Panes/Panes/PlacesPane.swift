@@ -107,12 +107,23 @@ final class PlacesPane: Pane {
       return Line(
         id: "track \(track.name)", target: .track(track.name),
         left: [Span(title, track.closedAt == nil ? .text : .dim)],
-        right: (scene.waitingOn[track.name] ?? 0) > 0
-          ? [
-            Span("?\(scene.waitingOn[track.name] ?? 0)", .badgeQuestion),
-            Span(SafeText("\(track.cards - closed)").aligned(to: 4), .dim),
-          ] : [Span("\(track.cards - closed)", .dim)], indent: 2)
+        right: badges(of: track.name) + [
+          Span(SafeText("\(track.cards - closed)").aligned(to: 4), .dim)
+        ], indent: 2)
     }
+  }
+
+  /// What waits on a track and what is wrong there; what is only new where nothing else is.
+  private func badges(of track: String) -> [Span] {
+    let news = scene.news(on: track)
+    let counts: [(SafeText, Int, StyleName)] = [
+      ("?", scene.waitingOn[track] ?? 0, .badgeQuestion), ("!", news.trouble, .badgeTrouble),
+      ("•", news.new, .badgeUnread),
+    ]
+    let shown = counts.filter { $0.1 > 0 }.prefix(2).map { glyph, count, style in
+      Span(count > 99 ? "\(glyph)99+" : "\(glyph)\(count)", style)
+    }
+    return Self.spaced(Array(shown))
   }
 
   /// The person's own views and how many cards fit each; no further than 100.

@@ -76,6 +76,7 @@ final class PreviewPane: Pane {
       }
       lines.append([])
       lines += options(of: need.question, row, width)
+    case .silence(let silence): lines += wrap("", silence.words(scene.moments), width, .text)
     case .update(let update):
       let time = scene.moments.clock(of: update.at)
       lines.append([Span("\(row.who(scene.me)) ", .threadHuman), Span(time, .threadTime)])

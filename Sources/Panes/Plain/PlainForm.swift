@@ -16,7 +16,7 @@ enum PlainForm: Hashable {
   }()
 
   private static let table: [(PlainForm, [String])] = [
-    (.line("quit"), ["quit"]),
+    (.line("quit"), ["quit", "place.close"]),
     (.line("help"), ["help", "palette"]),
     (.line("list"), ["filter.edit", "track.go"]),
     (.line("open"), ["open"]),
@@ -58,7 +58,7 @@ enum PlainForm: Hashable {
         "history.forward",
       ]
     ),
-    (.none(because: "lines have no colours and no mouse"), ["theme.pick", "mouse.switch"]),
+    (.none(because: "lines have no colours and no mouse"), ["theme.pick", "mouse"]),
     (.none(because: "studio config path names the files"), ["config.edit"]),
     (.none(because: "lines come as things happen; nothing else tells"), ["notify.test"]),
     (.none(because: "nothing is drawn that could be drawn anew"), ["refresh"]),

@@ -66,6 +66,8 @@ enum Target: Hashable, Sendable {
   /// The board of a track; `nil` for all.
   case track(String?)
   case channel(ChannelName)
+  /// Something said in a channel.
+  case post(ObjectID)
   /// A view of `views.conf`, by name.
   case view(String)
   /// A draft, by the name it is kept under.

@@ -9,6 +9,8 @@ struct Presences {
   fileprivate(set) var team = Team()
   /// Agents that have fallen silent and were not put aside: the inbox has each once.
   fileprivate(set) var silences: [TeamMember] = []
+  /// Silent agents by the track of the card that they are at.
+  fileprivate(set) var silentOn: [String: Int] = [:]
   fileprivate var link: LinkWatch?
   fileprivate var aside: Set<PutAside> = []
   fileprivate var read: (room: RoomID, change: Int64, slot: Int64)?
@@ -53,6 +55,24 @@ extension Scene {
       if rows == nil { wasStopped = true } else { presences.read = (room, change, now / 300) }
     }
     presences.judge(rows, me: me, now: now)
+    let silences = presences.silences
+    let tracks = read { reader in
+      try silences.compactMap(\.id.card).compactMap { try reader.card($0)?.track }
+    }
+    if let tracks { presences.silentOn = Dictionary(tracks.map { ($0, 1) }, uniquingKeysWith: +) }
+  }
+
+  /// What is wrong and what else is new on a track of this room, as far as the inbox has it.
+  func news(on track: String) -> (trouble: Int, new: Int) {
+    let rows = inbox.updates.filter { row in
+      guard row.room == room?.id else { return false }
+      switch row.subject {
+      case .card(let card), .said(_, let card?, _): return sameBytes(card.track, track)
+      case .said, .channel: return false
+      }
+    }
+    let trouble = rows.count { $0.reason == .trouble }
+    return (trouble + (presences.silentOn[track] ?? 0), rows.count - trouble)
   }
 
   func forgetTeam() {

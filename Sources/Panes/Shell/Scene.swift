@@ -27,7 +27,14 @@ final class Scene {
   private(set) var claims = 0
   /// The person's inbox, over all rooms.
   let inbox = InboxRows()
-  var unread: Int { inbox.badges.updates }
+  /// What the inbox counts, with those who are silent.
+  var badges: Badges {
+    var badges = inbox.badges
+    badges.updates += presences.silences.count
+    badges.trouble += presences.silences.count
+    return badges
+  }
+  var unread: Int { badges.updates }
   private(set) var sending = 0
   /// The newest event, through which what is seen is marked read.
   private(set) var newest: Int64 = 0

@@ -9,7 +9,7 @@ extension Shell {
     if let own = focused.ability(to: command) { return own }
     switch command {
     case .paneNext, .panePrevious, .paneFocus, .zoom, .hide, .go, .palette, .help, .redraw,
-      .commandLine, .quit, .newRoom, .joinRoom, .theme, .configure, .mouse, .testNotice:
+      .commandLine, .close, .quit, .newRoom, .joinRoom, .theme, .configure, .mouse, .testNotice:
       return .able
     case .back:
       return overlays.isEmpty && wayOut == nil

@@ -15,11 +15,19 @@ extension Shell {
   }
 
   /// Whoever is meant by commands about agents.
-  var chosenAgent: TeamMember? { place == .agents ? agents.selected : nil }
+  var chosenAgent: TeamMember? {
+    switch place {
+    case .agents: agents.selected
+    case .inbox: inbox.row?.silence?.member
+    default: nil
+    }
+  }
 
   func ability(toAgent command: PaneCommand) -> Ability {
-    guard place == .agents else { return .unable(because: "only among the agents") }
-    guard let agent = chosenAgent else { return .unable(because: "nobody is selected") }
+    guard let agent = chosenAgent else {
+      return .unable(
+        because: place == .agents ? "nobody is selected" : "only among the agents")
+    }
     let isMe = agent.id.pubkey == scene.me && agent.id.connection == nil
     switch command {
     case .agentNudge: return isMe ? .unable(because: "that is you") : roomAbility

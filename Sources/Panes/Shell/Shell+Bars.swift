@@ -175,7 +175,7 @@ extension Shell {
     }
     hints += [
       hint(.paneNext, "pane"), hint(.attentionNext, "next needing you"), hint(.filter, "filter"),
-      hint(.palette, "commands"), hint(.quit, "quit"),
+      hint(.palette, "commands"), hint(.close, isOnTop ? "close" : "quit"),
     ]
     return hints.compactMap { $0 }
   }

@@ -108,6 +108,8 @@ extension Shell {
     }
     if width < 60 || width >= 100 {
       for other in Place.allCases where other != .drafts && (width >= 100 || other != place) {
+        // Without names beside them: the inbox has counted who is silent.
+        if other == .agents, scene.badges.trouble > 0 { continue }
         for badge in pane(other.list).badges {
           pieces.append(
             Piece(spans: [badge, Span("  ", .header)], target: .place(other)))

@@ -26,7 +26,9 @@ extension Shell {
   // MARK: Aside
 
   func pickSnooze() {
-    guard let row = inbox.row, row.id.object != nil else { return }
+    guard let row = inbox.row else { return }
+    if let silence = row.silence { return putAside(silence) }
+    guard row.id.object != nil else { return }
     let items = [
       Picker<String>.Item("1h", "for an hour"),
       Picker<String>.Item("tomorrow", "until tomorrow", detail: "8:00"),
@@ -48,9 +50,29 @@ extension Shell {
 
   /// It is done, and comes back when somebody else writes.
   func dismiss() {
-    guard let row = inbox.row, let object = row.id.object else { return }
+    guard let row = inbox.row else { return }
+    if let silence = row.silence { return putAside(silence) }
+    guard let object = row.id.object else { return }
     if row.need == nil { return markRead(row, isGone: true) }
     putAside(row.id, object, for: nil, "done; new words bring it back")
+  }
+
+  /// The silence is over for the inbox until there was a sign of life.
+  private func putAside(_ silence: Silence) {
+    let member = silence.member
+    let (key, connection) = (member.id.pubkey, member.id.connection)
+    let words: SafeText = "put aside until it speaks"
+    do {
+      try workspace.desk.putAside(
+        silenceOf: key, connection, since: member.row.evidence.lifeAt ?? 0, in: silence.room)
+    } catch { return complain(error) }
+    inbox.did(words, to: .silence(key, connection), isGone: true) { [weak self] in
+      try? self?.workspace.desk.bringBack(
+        silenceOf: key, connection, since: member.row.evidence.lifeAt ?? 0, in: silence.room)
+      self?.setNeedsRefresh()
+    }
+    say("\(words) · \(card.keys.undo) takes it back")
+    setNeedsRefresh()
   }
 
   private func putAside(
@@ -71,7 +93,7 @@ extension Shell {
 
   /// `t`: read, or not read after all.
   func toggleRowRead() {
-    guard let row = inbox.row, case .update(let update) = row else { return }
+    guard let row = inbox.row, let update = row.update else { return }
     if inbox.outcomes[row.id] != nil { return markUnread(update) }
     markRead(row, isGone: false)
   }
@@ -121,17 +143,26 @@ extension Shell {
   /// What was said to the person is read when they go to it.
   func openFromInbox() {
     guard let row = inbox.row, let target = inbox.target else { return }
-    if row.room != scene.room?.id, let room = try? workspace.reader.room(row.room) {
-      run("use", Arguments(["room": room.audience.address]))
-    }
     if case .said(let id) = row.id {
       try? workspace.desk.markSeen([id], by: workspace.inboxOwner, now: clock.now())
     }
-    go(to: target)
+    go(to: row, target)
     switch row.id {
     case .question(let id) where row.card != nil: card.select(id)
     case .said(let id) where row.card != nil: card.reveal(id)
     default: break
+    }
+  }
+
+  /// Goes where a row leads, in whatever room that is.
+  func go(to row: InboxRow, _ target: Target) {
+    if row.room != scene.room?.id, let room = try? workspace.reader.room(row.room) {
+      run("use", Arguments(["room": room.audience.address]))
+    }
+    go(to: target)
+    if let silence = row.silence {
+      agents.select(silence.member.id)
+      chooseAgain(onlyCard: true)
     }
   }
 

@@ -27,7 +27,7 @@ extension Shell {
     say("sent, as “notify” in studio.conf says")
   }
 
-  /// Open questions, mentions, and own cards that are done, in the room that is shown.
+  /// Open questions, mentions, silent agents, and own cards that are done, in the room that is shown.
   private var notices: [Notifier.Notice] {
     guard let room = scene.room else { return [] }
     var notices: [Notifier.Notice] = []
@@ -52,6 +52,14 @@ extension Shell {
           title:
             "\(scene.names.brief(post.author)) mentions you: \(SafeText(untrusted: place, limit: 80))"
         ))
+    }
+    for member in scene.presences.silences {
+      let (id, text) = (member.id, scene.text(of: member))
+      notices.append(
+        .init(
+          .silent,
+          id: "\(id.pubkey.hex) \(id.connection?.text ?? "-") \(member.row.evidence.lifeAt ?? 0)",
+          title: "\(text.name) is silent: \(text.cardTitle)"))
     }
     let done = scene.read {
       try $0.cards(

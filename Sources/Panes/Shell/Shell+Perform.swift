@@ -73,7 +73,8 @@ extension Shell {
     case .redraw:
       repaint()
       setNeedsRefresh()
-    case .quit:
+    case .close where isOnTop: leaveCard()
+    case .close, .quit:
       close()
       loop?.stop()
     case .theme: pickTheme()

@@ -88,6 +88,7 @@ extension Shell {
       chat.select(name.text)
       chooseAgain()
       if isNarrow { focus(on: .posts) }
+    case .post(let id): return goToPost(id)
     case .view(let name): openView(name)
     case .draft(let name): openDraft(name)
     case .agent(let key):
@@ -164,8 +165,11 @@ extension Shell {
     stateChanged()
   }
 
+  /// The place was opened from another one, to which closing it leads.
+  var isOnTop: Bool { place == .card && !history.back.isEmpty }
+
   /// Back to the list from which cards were opened.
-  private func leaveCard() {
+  func leaveCard() {
     var here = spot
     while let before = history.goBack(from: here) {
       here = before
@@ -215,17 +219,28 @@ extension Shell {
     }
     let order = inbox.attention
     guard !order.isEmpty else { return }
-    // What is only selected in a list has not been gone to.
-    let current: Target? = focus == .card ? scene.card.map { .card($0) } : nil
-    let index = current.flatMap { order.firstIndex(of: $0) }
+    let index = order.firstIndex { $0.target.map(goneTo.contains) ?? false }
     let next =
       index.map { ($0 + step + order.count) % order.count } ?? (step > 0 ? 0 : order.count - 1)
     attend(order[next])
     if order.count > 1 { say("\(next + 1) of \(order.count) that need you") }
   }
 
-  private func attend(_ target: Target) {
-    guard case .card(let id) = target else { return go(to: target) }
+  /// What the person is at; what is only selected in a list has not been gone to.
+  private var goneTo: [Target] {
+    let here: [Target?] =
+      switch focus {
+      case .card: [scene.card.map { .card($0) }]
+      case .posts: [posts.post.map { .post($0.id) }, scene.channel.map { .channel($0) }]
+      case .agents, .agent: [agents.selected.map { .agent($0.id.pubkey) }]
+      default: []
+      }
+    return here.compactMap(\.self)
+  }
+
+  private func attend(_ row: InboxRow) {
+    guard let target = row.target else { return }
+    guard case .card(let id) = target else { return go(to: row, target) }
     if place == .board, !isNarrow {
       list.select("\(id.rawValue)")
       chooseAgain(onlyCard: true)

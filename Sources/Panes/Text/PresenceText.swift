@@ -142,6 +142,9 @@ struct PresenceText {
   /// Twelve cells: an hour in steps of five minutes.
   var spark: SafeText { Self.spark(row.activity) }
 
+  /// The last of them.
+  func spark(_ cells: Int) -> SafeText { Self.spark(Array(row.activity.suffix(cells))) }
+
   static func spark(_ counts: [Int]) -> SafeText {
     let bars: [SafeText] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇"]
     let most = counts.max() ?? 0

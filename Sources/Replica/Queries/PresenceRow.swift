@@ -115,6 +115,15 @@ extension Desk {
       "INSERT OR REPLACE INTO silence (room, pubkey, conn, life_at) VALUES (?, ?, ?, ?)", room,
       pubkey, connection?.text ?? "", lifeAt)
   }
+
+  /// Takes back that a silence was put aside.
+  package func bringBack(
+    silenceOf pubkey: PublicKey, _ connection: ConnectionID?, since lifeAt: Int64, in room: RoomID
+  ) throws {
+    try self.connection.run(
+      "DELETE FROM silence WHERE room = ? AND pubkey = ? AND conn = ? AND life_at = ?", room,
+      pubkey, connection?.text ?? "", lifeAt)
+  }
 }
 
 extension Reader {

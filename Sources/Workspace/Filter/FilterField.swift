@@ -16,6 +16,7 @@ package enum FilterField: String, CaseIterable, Sendable {
   case text
   case age
   case updated
+  case quiet
   case unread
   case id
 
@@ -37,6 +38,7 @@ package enum FilterField: String, CaseIterable, Sendable {
     case .text: "in title, text or thread"
     case .age: "since it was made: <2d, >3h"
     case .updated: "since it changed: <10m, >2w; or a day: 2026-01-31, >=2026-01-01"
+    case .quiet: "since the agent at it was heard: >10m"
     case .unread: "how much is new: >5"
     case .id: "an event id or 8 of its characters, an address, or a d"
     }
@@ -53,13 +55,13 @@ package enum FilterField: String, CaseIterable, Sendable {
 
   /// Names of fields that speak of what this program does not record yet.
   static let later: Set<String> = [
-    "quiet", "prio", "in", "run", "runs", "contract", "cost", "budget", "channel", "room", "step",
+    "prio", "in", "run", "runs", "contract", "cost", "budget", "channel", "room", "step",
   ]
 
   /// Which comparisons it takes, besides none.
   var comparisons: Set<Comparison> {
     switch self {
-    case .age: [.less, .greater, .atMost, .atLeast]
+    case .age, .quiet: [.less, .greater, .atMost, .atLeast]
     case .updated, .unread: Set(Comparison.allCases)
     default: [.equal]
     }
@@ -76,13 +78,15 @@ package enum FilterState: String, CaseIterable, Sendable {
   /// Others wrote on it since it was last looked at.
   case unread
   case assigned
+  /// An agent that has it in hand has not been heard for long.
+  case silent
 
   /// The status, for those that are one.
   var status: CardStatus? { CardStatus.lifecycle.first { $0.rawValue == rawValue } }
 
   /// What needs signs of life of agents.
   static let later: Set<String> = [
-    "silent", "quiet", "working", "gone", "blocked", "paused", "idle", "running", "stalled",
+    "quiet", "working", "gone", "blocked", "paused", "idle", "running", "stalled",
   ]
 }
 

@@ -94,6 +94,12 @@ private struct FilterMeaning {
       let seconds = FilterDuration(value.text)?.seconds ?? 0
       return .created((term.comparison ?? .greater).mirrored, context.now - seconds)
     case .updated: return updated(term.comparison, value)
+    case .quiet:
+      let comparison = term.comparison ?? .greater
+      let seconds = FilterDuration(value.text)?.seconds ?? 0
+      return any(
+        try agents().filter { $0.isQuiet(comparison, seconds, now: context.now) }
+          .compactMap(\.id.card).map { .card($0) })
     case .unread: return .unread(term.comparison ?? .equal, Int(value.text) ?? 0)
     case .id: return any(try cards(value).map { .card($0) })
     }
@@ -129,7 +135,7 @@ private struct FilterMeaning {
 
   // MARK: States and times
 
-  private func state(_ value: FilterValue) throws(FilterError) -> CardCondition {
+  private func state(_ value: FilterValue) throws -> CardCondition {
     guard let state = FilterState(rawValue: value.text) else {
       throw FilterError("unknown state “\(value.text)”", column: value.column)
     }
@@ -137,7 +143,20 @@ private struct FilterMeaning {
     return switch state {
     case .unread: .unread(.greater, 0)
     case .assigned: .hasAssignee
+    case .silent: any(try agents().filter(\.isSilent).compactMap(\.id.card).map { .card($0) })
     default: .waiting
+    }
+  }
+
+  /// The agents that have something in hand, as they would be were our own connection up.
+  private func agents() throws -> [TeamMember] {
+    try context.rooms.flatMap { room in
+      var team = Team()
+      team.update(
+        try reader.presence(room, now: context.now), link: .up, me: context.me, now: context.now)
+      // No more than one expression holds.
+      return team.members.filter { $0.row.evidence.isAgent && $0.row.evidence.workSince != nil }
+        .prefix(500)
     }
   }
 
@@ -226,6 +245,21 @@ private struct FilterMeaning {
     FilterError(
       "\(what) “\(value.text.prefix(40))”", column: value.column, length: value.length,
       suggestion: Nearest.word(value.text, among: known))
+  }
+}
+
+extension TeamMember {
+  /// Whether the time since its last word is as long as is asked.
+  fileprivate func isQuiet(_ comparison: Comparison, _ seconds: Int64, now: Int64) -> Bool {
+    guard let last = row.evidence.lifeAt else { return false }
+    let silence = now - last
+    return switch comparison {
+    case .less: silence < seconds
+    case .greater: silence > seconds
+    case .atMost: silence <= seconds
+    case .atLeast: silence >= seconds
+    case .equal: silence == seconds
+    }
   }
 }
 

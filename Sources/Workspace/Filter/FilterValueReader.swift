@@ -23,7 +23,7 @@ struct FilterValueReader {
       return try known(
         value, FilterThing.allCases.map(\.rawValue), later: FilterThing.later,
         others: ["comments": "comment", "questions": "question", "labels": "label"])
-    case .age: return try age(value)
+    case .age, .quiet: return try age(value)
     case .updated: return try updated(value)
     case .unread:
       guard let count = Int(value.text), (0...100).contains(count) else {

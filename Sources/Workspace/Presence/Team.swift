@@ -20,9 +20,11 @@ package struct TeamMember: Sendable, Hashable {
       && row.evidence.workSince != nil && row.evidence.word != .stopped
   }
 
-  /// Where it stands in a list: who needs somebody, then who may be in trouble, then who works.
+  /// Where it stands in a list: who needs somebody, then the agents, who may be in trouble before
+  /// who works, then the people.
   fileprivate var rank: Int {
-    switch presence.state {
+    if !row.evidence.isAgent, presence.state != .waiting { return 9 }
+    return switch presence.state {
     case .waiting: 0
     case .silent: 1
     case .gone: isSilent ? 1 : 8
@@ -38,7 +40,7 @@ package struct TeamMember: Sendable, Hashable {
 /// Everybody of a room as they are now. A fold: each update starts from what the last one found, so
 /// that nobody flickers; the time is given.
 package struct Team: Sendable {
-  /// Who needs somebody first, then who is silent, then the rest; the longest first.
+  /// Who needs somebody first, then who is silent, then the rest, agents before people; the longest first.
   package private(set) var members: [TeamMember] = []
   /// When one of them changes state though nothing happens; `nil` for never.
   package private(set) var nextChange: Int64?
