@@ -202,7 +202,7 @@ import Workspace
   @Test func `what means the person in a channel is gone to itself, not to its root`() throws {
     let world = try World()
     let first = try world.postMention("can we ship today?", by: .bob, ago: 600)
-    for number in 0..<60 {
+    for number in 0..<40 {
       try world.postMention("later \(number)", by: .atlas, ago: Int64(500 - number))
     }
     let stage = try Stage(world, columns: 120, rows: 40, at: .board)
