@@ -13,10 +13,12 @@ case "$1" in
   ignore-signals) trap '' INT TERM; echo "here"; while :; do sleep 1000; done ;;
   heed-int) trap 'echo "interrupted"; exit 0' INT; echo "here"; while :; do sleep 1000 & wait; done ;;
   # A child in a session of its own, which a signal to the group does not reach.
-  escape) setsid sh -c 'trap "" INT TERM; sleep 1000' & echo "escaped"; sleep 1000 ;;
-  leave-child) setsid sleep 1000 & echo "left" ;;
+  escape) setsid sh -c 'trap "" INT TERM; echo "escaped"; sleep 1000' & sleep 1000 ;;
+  leave-child) setsid sh -c ': > "$1"; exec sleep 1000' sh "$STUDIO_RUN_DIR/left" &
+    while [ ! -e "$STUDIO_RUN_DIR/left" ]; do sleep 0.02; done; echo "left" ;;
   # It took itself off the list of those that are found by their variable.
-  leave-nameless) env -i setsid sleep 1000 & sleep 0.1; echo "left" ;;
+  leave-nameless) env -i setsid sh -c ': > "$1"; exec sleep 1000' sh "$STUDIO_RUN_DIR/left" &
+    while [ ! -e "$STUDIO_RUN_DIR/left" ]; do sleep 0.02; done; echo "left" ;;
   flood) yes 0123456789abcdef0123456789abcdef0123456789abcdef012345678901234 | head -c 50000000 ;;
   half-character) printf 'gr\303\274n \303' ;;
   spend) echo '::studio {"op":"usage","cost_usd":0.5}'; echo '::studio {"op":"usage","cost_usd":6.5}'; exec sleep 1000 ;;
