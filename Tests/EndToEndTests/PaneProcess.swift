@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Home
 import Terminal
 import TestKit
 
@@ -16,39 +16,14 @@ final class PaneProcess {
   ) throws {
     pty = try PTY(columns: columns, rows: rows)
     screen = VirtualTerminal(Size(columns: columns, rows: rows))
-    for descriptor in [pty.inner, pty.outer] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    // The first terminal that the leader of a new session opens is that session's.
-    posix_spawn_file_actions_addopen(&actions, 0, pty.path, O_RDWR, 0)
-    posix_spawn_file_actions_adddup2(&actions, 0, 1)
-    posix_spawn_file_actions_adddup2(&actions, 0, 2)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    sigemptyset(&none)
-    var all = sigset_t()
-    sigfillset(&all)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setsigdefault(&attributes, &all)
-    let newSession: Int32 = 0x80
-    posix_spawnattr_setflags(
-      &attributes, Int16(newSession | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     let variables = [
       "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "xterm-256color", "HOME": "/dev/null",
     ].merging(environment) { $1 }
-    var arguments = words.map { strdup($0) } + [nil]
-    var settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { (arguments + settings).forEach { free($0) } }
-    var child: pid_t = 0
-    let outcome = posix_spawn(&child, words[0], &actions, &attributes, &arguments, &settings)
-    guard outcome == 0 else {
-      throw Process.Failure(
-        description: "starting \(words[0]) failed: \(String(cString: strerror(outcome)))")
-    }
-    pid = child
+    // The first terminal that the leader of a new session opens is that session's.
+    let side = Spawn.Source.file(pty.path, flags: O_RDWR)
+    pid = try Spawn(
+      words[0], words, environment: variables, descriptors: [side, side, side]
+    ).start()
   }
 
   deinit { end(SIGKILL) }

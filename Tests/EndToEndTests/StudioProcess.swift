@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Home
 import Testing
 
 /// A program that runs: the built `studio`, or any other, with its output captured and a deadline on every wait.
@@ -39,14 +39,9 @@ final class Process {
     _ words: [String], input: String = "", standardInput: Int32? = nil,
     environment: [String: String] = [:]
   ) throws {
-    (pid, out, err) = try Self.starting.withLock { _ in
-      try Self.start(
-        words, try standardInput.map { dup($0) } ?? Self.file(holding: input), environment)
-    }
+    (pid, out, err) = try Self.start(
+      words, try standardInput.map { dup($0) } ?? Self.file(holding: input), environment)
   }
-
-  /// Held while a program is started, so that none inherits the descriptors of another.
-  private static let starting = Mutex(())
 
   private static func start(
     _ words: [String], _ stdin: Int32, _ environment: [String: String]
@@ -59,41 +54,21 @@ final class Process {
     for descriptor in outEnds + errEnds + [stdin] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
     defer { [outEnds[1], errEnds[1], stdin].forEach { close($0) } }
 
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, stdin, 0)
-    posix_spawn_file_actions_adddup2(&actions, outEnds[1], 1)
-    posix_spawn_file_actions_adddup2(&actions, errEnds[1], 2)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    // A session of its own has no terminal to ask on; signals stand as a login shell would leave them.
-    var none = sigset_t()
-    sigemptyset(&none)
-    var all = sigset_t()
-    sigfillset(&all)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setsigdefault(&attributes, &all)
-    let newSession: Int32 = 0x80
-    posix_spawnattr_setflags(
-      &attributes, Int16(newSession | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-
     let variables = [
       "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "dumb", "HOME": "/dev/null",
     ].merging(environment) { $1 }
-    var arguments = words.map { strdup($0) } + [nil]
-    var settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { (arguments + settings).forEach { free($0) } }
-    var pid: pid_t = 0
-    let outcome = posix_spawn(&pid, words[0], &actions, &attributes, &arguments, &settings)
-    guard outcome == 0 else {
+    // A session of its own has no terminal to ask on.
+    let spawn = Spawn(
+      words[0], words, environment: variables,
+      descriptors: [.descriptor(stdin), .descriptor(outEnds[1]), .descriptor(errEnds[1])])
+    do {
+      let pid = try spawn.start()
+      return (pid, outEnds[0], errEnds[0])
+    } catch {
       close(outEnds[0])
       close(errEnds[0])
-      throw Failure(
-        description: "starting \(words[0]) failed: \(String(cString: strerror(outcome)))")
+      throw error
     }
-    return (pid, outEnds[0], errEnds[0])
   }
 
   deinit {

@@ -55,7 +55,7 @@ private func read(
     #expect(facts.contains(.session(session)) && facts.contains(.model("claude-sonnet-4-5")))
     #expect(facts.contains(.servers(["studio": true, "other": false])))
     #expect(facts.contains(.tool(name: "Bash", detail: "make test")))
-    #expect(facts.contains(.tool(name: "Edit", detail: "/work/src/parser.c")))
+    #expect(facts.contains(.tool(name: "Edit", detail: "/home/dev/app/parser.c")))
     #expect(facts.contains(.warning("WebFetch was not permitted")))
     #expect(facts.contains(.turn(4)) && !facts.contains(.turn(5)))
     // A message that comes in two parts is counted once.

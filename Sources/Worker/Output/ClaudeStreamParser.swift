@@ -3,7 +3,6 @@ import Nostr
 /// `claude -p --output-format stream-json`: an object a line; the last of type `result` is the result.
 package struct ClaudeStreamParser: OutputParser {
   private var lines = LineSplitter()
-  private var warned = 0
   private var final: (text: String, isError: Bool)?
   private var trouble: RunOutcome.Code?
   /// Tokens by message: a message comes once for each of its parts.
@@ -15,10 +14,7 @@ package struct ClaudeStreamParser: OutputParser {
   package mutating func feed(_ bytes: [UInt8]) -> [RunFact] {
     var facts: [RunFact] = []
     for line in lines.feed(bytes) { read(line, &facts) }
-    if lines.skipped > warned {
-      warned = lines.skipped
-      facts.append(.warning("a line over \(LineSplitter.longest) bytes was passed over"))
-    }
+    if let warning = lines.takeWarning() { facts.append(warning) }
     return facts
   }
 

@@ -3,7 +3,6 @@ import Nostr
 /// `codex exec --json`: an event a line; the last message before `turn.completed` is the result.
 package struct CodexJSONLParser: OutputParser {
   private var lines = LineSplitter()
-  private var warned = 0
   private var message = ""
   private var complaint: String?
   private var isComplete = false
@@ -15,10 +14,7 @@ package struct CodexJSONLParser: OutputParser {
   package mutating func feed(_ bytes: [UInt8]) -> [RunFact] {
     var facts: [RunFact] = []
     for line in lines.feed(bytes) { read(line, &facts) }
-    if lines.skipped > warned {
-      warned = lines.skipped
-      facts.append(.warning("a line over \(LineSplitter.longest) bytes was passed over"))
-    }
+    if let warning = lines.takeWarning() { facts.append(warning) }
     return facts
   }
 

@@ -6,6 +6,14 @@ struct LineSplitter: Sendable {
   private var skips = false
   /// Lines that were too long.
   private(set) var skipped = 0
+  private var told = 0
+
+  /// That lines were passed over since the last time it was asked; `nil` when none were.
+  mutating func takeWarning() -> RunFact? {
+    guard skipped > told else { return nil }
+    told = skipped
+    return .warning("a line over \(Self.longest) bytes was passed over")
+  }
 
   mutating func feed(_ bytes: [UInt8]) -> [[UInt8]] {
     var lines: [[UInt8]] = []
