@@ -26,7 +26,7 @@ enum Export {
       guard let last = rows.last else { return count }
       var chunk: [UInt8] = []
       for row in rows {
-        chunk += row.raw
+        chunk += row.json
         chunk.append(UInt8(ascii: "\n"))
       }
       try SystemCall.write(chunk, to: descriptor, path: path)

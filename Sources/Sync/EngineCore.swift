@@ -41,7 +41,7 @@ final class EngineCore {
   // A batch of stored events may grow: nobody waits for one of them, and a large transaction writes each page
   // of the database once for many events. What is live is written at once.
   private static let gathering: Int64 = 250
-  private static let batchRows = 2_048
+  private static let batchRows = 1_024
   /// A page's worth: written as soon as the next page has been asked for.
   static let pageRows = 400
   /// More than that at once is a catch-up, whose search index can wait until it is quiet.

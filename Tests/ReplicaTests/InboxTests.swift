@@ -179,7 +179,7 @@ import Testing
       try home.replica.connection.rows("EXPLAIN QUERY PLAN " + sql) { $0.text(3) }
     }
     let page = try plan(
-      "SELECT n.body FROM post p JOIN entry n ON n.object = p.object WHERE p.room = 1 "
+      "SELECT w.body FROM post p JOIN words w ON w.object = p.object WHERE p.room = 1 "
         + "AND p.channel = 'a' AND (p.at, p.id) < (9, x'') ORDER BY p.at DESC, p.id DESC LIMIT 50")
     #expect(!page.contains { $0.contains("TEMP B-TREE") || $0.hasPrefix("SCAN") }, "\(page)")
     for owner in [me, agent] {

@@ -38,9 +38,11 @@ import Testing
     let home = try Home()
     var queries: [String] = []
     queries += [
-      "SELECT body FROM entry n WHERE n.root = 1 AND (n.created_at, n.event_id) > (1, x'') "
+      "SELECT body FROM entry n JOIN words w ON w.object = n.object WHERE n.root = 1 "
+        + "AND (n.created_at, n.event_id) > (1, x'') "
         + "ORDER BY n.created_at, n.event_id LIMIT 50",
-      "SELECT body FROM entry n WHERE n.room = 1 AND n.kind = 30534 AND n.answers = 0 "
+      "SELECT body FROM entry n JOIN words w ON w.object = n.object WHERE n.room = 1 "
+        + "AND n.kind = 30534 AND n.answers = 0 "
         + "AND (n.created_at, n.event_id) < (9, x'') ORDER BY n.created_at DESC, n.event_id DESC LIMIT 50",
       "SELECT id FROM event e WHERE e.seq < 9 AND e.room = 1 ORDER BY e.seq DESC LIMIT 50",
       "SELECT seq FROM change c WHERE c.seq > 5 ORDER BY c.seq LIMIT 50",

@@ -93,6 +93,14 @@ enum Base64 {
     return true
   }
 
+  /// The bytes as text.
+  static func string(_ bytes: UnsafeRawBufferPointer) -> String {
+    String(unsafeUninitializedCapacity: encodedCount(bytes.count)) { text in
+      encode(bytes, into: text)
+      return encodedCount(bytes.count)
+    }
+  }
+
   private static func decodeGroups(
     _ source: UnsafePointer<UInt8>, _ count: Int, into target: UnsafeMutableRawPointer
   ) -> Bool {

@@ -73,10 +73,7 @@ package enum NIP44 {
     keys.authenticate(
       UnsafeRawBufferPointer(rebasing: buffer[1..<count - codeBytes]),
       into: UnsafeMutableRawBufferPointer(rebasing: buffer[(count - codeBytes)...]))
-    return String(unsafeUninitializedCapacity: Base64.encodedCount(count)) { text in
-      Base64.encode(UnsafeRawBufferPointer(buffer), into: text)
-      return Base64.encodedCount(count)
-    }
+    return Base64.string(UnsafeRawBufferPointer(buffer))
   }
 
   /// Decrypts and shows the plaintext to `body` in place, wiping it afterwards.

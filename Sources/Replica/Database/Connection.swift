@@ -194,6 +194,13 @@ package final class Connection {
   package func first<R>(
     _ sql: String, _ values: any Bindable..., read: (Statement) throws -> R
   ) throws -> R? {
+    try first(sql, binding: values, read: read)
+  }
+
+  /// The first row, through `read`, with the values in an array.
+  package func first<R>(
+    _ sql: String, binding values: [any Bindable], read: (Statement) throws -> R
+  ) throws -> R? {
     try with(sql) { statement in
       try statement.bind(values)
       return try statement.step() ? read(statement) : nil

@@ -51,6 +51,11 @@ extension Statement {
   package func room(_ column: Int32) -> RoomID { RoomID(int64(column)) }
   package func object(_ column: Int32) -> ObjectID { ObjectID(int64(column)) }
 
+  /// An event as the log keeps it.
+  package func event(_ column: Int32) throws -> Event {
+    try withBytes(column) { try Event(logged: $0) }
+  }
+
   /// Public keys stored one after the other.
   package func publicKeys(_ column: Int32) -> [PublicKey] {
     withBytes(column) { bytes in
@@ -58,6 +63,20 @@ extension Statement {
         PublicKey(UnsafeRawBufferPointer(rebasing: bytes[$0..<$0 + 32]))
       }
     }
+  }
+}
+
+extension Event {
+  /// An event as the log keeps it. Throws `.corrupt` when it is none.
+  init(logged bytes: UnsafeRawBufferPointer) throws(ReplicaError) {
+    guard let event = Event(packed: bytes) else {
+      throw ReplicaError(.corrupt, "an event in the log is not readable any more")
+    }
+    self = event
+  }
+
+  init(logged bytes: [UInt8]) throws {
+    self = try bytes.withUnsafeBytes { try Event(logged: $0) }
   }
 }
 

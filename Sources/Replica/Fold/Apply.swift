@@ -113,11 +113,11 @@ extension Pass {
   /// What an admitted event says; read from the log when it is not of this batch.
   func fact(of seq: Int64) throws -> Fact? {
     if let fact = dirt.facts[seq] { return fact }
-    let body = try db.first("SELECT raw, payload FROM event_body WHERE event = ?", seq) {
-      (raw: $0.bytes(0), payload: $0.optionalBytes(1))
+    let body = try db.first("SELECT packed, payload FROM event_body WHERE event = ?", seq) {
+      (signed: try $0.event(0), payload: $0.optionalBytes(1))
     }
     guard let body, let payload = body.payload else { return nil }
-    return try? Fact.read(Event(parsing: body.raw), payload: payload).get()
+    return try? Fact.read(body.signed, payload: payload).get()
   }
 
   /// Brings every view up to date with what the pass has admitted or withdrawn.

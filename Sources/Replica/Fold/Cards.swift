@@ -23,6 +23,7 @@ extension Pass {
     let status: String
     let title: String
     let body: String
+    let isStripped: Bool
   }
 
   private struct Object {
@@ -131,11 +132,14 @@ extension Pass {
 
   private func row(of object: Int64) throws -> Row? {
     try db.first(
-      "SELECT event, shown, kind, track, status, title, body FROM card WHERE object = ?", object
+      """
+      SELECT c.event, c.shown, c.kind, c.track, c.status, c.title, w.body, c.stripped
+      FROM card c JOIN words w ON w.object = c.object WHERE c.object = ?
+      """, object
     ) {
       Row(
         event: $0.int64(0), isShown: $0.bool(1), kind: $0.text(2), track: $0.text(3),
-        status: $0.text(4), title: $0.text(5), body: $0.text(6))
+        status: $0.text(4), title: $0.text(5), body: $0.text(6), isStripped: $0.bool(7))
     }
   }
 
@@ -161,23 +165,25 @@ extension Pass {
     try db.run(
       """
       INSERT INTO card (object, room, event, event_id, author, d, kind, track, status, assignee,
-        assignees, shown, news, created_at, updated_at, stripped, title, tags, fabric, body, blocks,
-        held, cycle, retried)
+        assignees, shown, news, created_at, updated_at, stripped, title, tags, held, cycle, retried)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?3,
         (SELECT min(created_at) FROM card_version WHERE object = ?1),
-        ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+        ?13, ?14, ?15, ?16, ?17, ?18, ?19)
       ON CONFLICT (object) DO UPDATE SET event = excluded.event, event_id = excluded.event_id,
         kind = excluded.kind, track = excluded.track, status = excluded.status,
         assignee = excluded.assignee, assignees = excluded.assignees, shown = excluded.shown,
         news = max(news, excluded.news),
         created_at = excluded.created_at, updated_at = excluded.updated_at,
-        stripped = excluded.stripped, title = excluded.title, tags = excluded.tags,
-        fabric = excluded.fabric, body = excluded.body, blocks = excluded.blocks,
-        held = excluded.held, cycle = excluded.cycle, retried = excluded.retried
+        stripped = excluded.stripped, title = excluded.title, tags = excluded.tags, held = excluded.held, cycle = excluded.cycle, retried = excluded.retried
       """, object, named.room, state.newest.event, state.newest.stamp.id, named.author, named.d,
       card.kind, card.track, state.status, card.assignees.first, card.assignees.joinedBytes,
-      isShown, state.updatedAt, state.fabric != nil, card.title, card.tags, fabric, card.body,
-      card.blocks, state.isHeld, state.cycle, state.isRetried)
+      isShown, state.updatedAt, state.fabric != nil, card.title, card.tags, state.isHeld,
+      state.cycle, state.isRetried)
+    if !isSameText || state.fabric != nil || old?.isStripped ?? false {
+      try write(
+        Words(body: card.body, options: "[]", blocks: card.blocks, fabric: fabric), of: object,
+        isNew: old == nil)
+    }
     if isShown, !(old?.isShown ?? false && isSameText) {
       index(object, title: card.title, body: card.body)
     }
@@ -206,6 +212,7 @@ extension Pass {
       tally(named.room, old.track, old.status, -1)
     }
     try db.run("DELETE FROM card WHERE object = ?", object)
+    try db.run("DELETE FROM words WHERE object = ?", object)
     if sameBytes(old.kind, Card.channelKind) { try writeChannel(nil, object, in: named.room) }
     if sameBytes(old.kind, Card.agentKind) {
       try writeAgent(nil, object, of: named.author, in: named.room)

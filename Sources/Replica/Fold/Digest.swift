@@ -42,17 +42,19 @@ extension Reader {
     ) { listing.add("track", $0) }
     try each(
       """
-      SELECT hex(author), d, hex(event_id), kind, track, status, hex(assignees), shown, updated_at,
-        stripped, comments, title, tags, fabric, body, blocks, held, cycle, retried
-      FROM card WHERE room = ? ORDER BY author, d
+      SELECT hex(c.author), c.d, hex(c.event_id), c.kind, c.track, c.status, hex(c.assignees),
+        c.shown, c.updated_at, c.stripped, c.comments, c.title, c.tags, w.fabric, w.body, w.blocks,
+        c.held, c.cycle, c.retried
+      FROM card c JOIN words w ON w.object = c.object WHERE c.room = ? ORDER BY c.author, c.d
       """, 19, room
     ) { listing.add("card", $0) }
     try each(
       """
       SELECT o.kind, hex(o.author), o.d, hex(n.event_id), p.kind, hex(p.author), p.d,
-        hex(r.author), r.d, n.intent, n.to_status, n.answers, n.gone, e.verdict, n.body, n.options,
-        n.blocks, n.fabric
-      FROM entry n JOIN object o ON o.id = n.object JOIN event e ON e.seq = n.event
+        hex(r.author), r.d, n.intent, n.to_status, n.answers, n.gone, e.verdict, w.body, w.options,
+        w.blocks, w.fabric
+      FROM entry n JOIN words w ON w.object = n.object JOIN object o ON o.id = n.object
+      JOIN event e ON e.seq = n.event
       LEFT JOIN object p ON p.id = n.parent LEFT JOIN object r ON r.id = n.root
       WHERE n.room = ? ORDER BY o.kind, o.author, o.d
       """, 18, room

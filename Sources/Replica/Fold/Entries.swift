@@ -68,6 +68,7 @@ extension Pass {
     if let old, !old.isChange { unindex(object, title: "", body: old.body) }
     guard let newest = versions.last, case .entry(let fact)? = try fact(of: newest.seq) else {
       try db.run("DELETE FROM entry WHERE object = ?", object)
+      try db.run("DELETE FROM words WHERE object = ?", object)
       dirt.posts.insert(object)
       if old != nil { dirt.orphans.formUnion(try children(of: object)) }
       return
@@ -86,15 +87,17 @@ extension Pass {
       """
       INSERT INTO entry (object, room, kind, event, event_id, author, created_at,
         written_at, first_seq, versions, target_id, target_address, loose, parent, root, intent,
-        to_status, from_status, effect, hold, track, answers, news, urgency, channel, conn, body,
-        options, blocks, fabric)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        to_status, from_status, effect, hold, track, answers, news, urgency, channel, conn)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, object, header.room, header.kind, newest.seq, newest.stamp.id, header.author,
       versions[0].stamp.createdAt, newest.stamp.createdAt, firstSeq,
       versions.count, fact.targetID, fact.targetAddress, place.isLoose, place.parent, root,
       fact.intent, fact.toStatus, fact.fromStatus, fact.effect.rawValue, fact.isHold, fact.track, 0,
       fact.isNews ? firstSeq : nil, fact.urgency?.rawValue, fact.post?.channel.text,
-      fact.connection, fact.body, fact.options, fact.blocks, fact.fabric)
+      fact.connection)
+    try write(
+      Words(body: fact.body, options: fact.options, blocks: fact.blocks, fabric: fact.fabric),
+      of: object, isNew: old == nil)
     try touch(
       Row(
         parent: place.parent, root: root, isChange: fact.toStatus != nil, effect: fact.effect,
@@ -109,7 +112,10 @@ extension Pass {
 
   private func row(of object: Int64) throws -> Row? {
     try db.first(
-      "SELECT parent, root, to_status, kind, body, effect FROM entry WHERE object = ?", object
+      """
+      SELECT n.parent, n.root, n.to_status, n.kind, w.body, n.effect
+      FROM entry n JOIN words w ON w.object = n.object WHERE n.object = ?
+      """, object
     ) {
       Row(
         parent: $0.optionalInt64(0), root: $0.optionalInt64(1), isChange: !$0.isNull(2),
@@ -138,6 +144,8 @@ extension Pass {
 
   /// What an entry can hang on. Asked here and not in SQL, where a list costs a table of its own at every use.
   private static let carriers: Set<Int> = [30530, 30533, 30534, 30535]
+  private static let findAdmitted =
+    "\(ObjectKey.find) AND EXISTS (SELECT 1 FROM event e WHERE e.object = o.id AND e.admitted)"
 
   /// What an entry hangs on: the object of the very event it names; else the one at the address it
   /// names; else a card that claims to have had that id.
@@ -157,10 +165,9 @@ extension Pass {
       Self.carriers.contains(address.kind)
     {
       let named = try db.first(
-        """
-        SELECT o.id FROM object o WHERE o.room = ? AND o.kind = ? AND o.author = ? AND o.d = ?
-          AND EXISTS (SELECT 1 FROM event e WHERE e.object = o.id AND e.admitted)
-        """, room, address.kind, address.pubkey, address.d
+        Self.findAdmitted,
+        binding: ObjectKey(room: room, kind: address.kind, author: address.pubkey, d: address.d)
+          .values
       ) { $0.int64(0) }
       if let named, named != own {
         return Place(parent: named, parentKind: address.kind, isLoose: true)

@@ -72,8 +72,8 @@ extension Replica {
     try transaction {
       let due = try connection.rows(
         """
-        SELECT d.object, coalesce(c.title, ''), coalesce(c.body, n.body) FROM search_due d
-        LEFT JOIN card c ON c.object = d.object LEFT JOIN entry n ON n.object = d.object
+        SELECT d.object, coalesce(c.title, ''), w.body FROM search_due d
+        LEFT JOIN words w ON w.object = d.object LEFT JOIN card c ON c.object = d.object
         ORDER BY d.object LIMIT ?
         """, limit
       ) { (object: $0.int64(0), title: $0.text(1), body: $0.optionalText(2)) }

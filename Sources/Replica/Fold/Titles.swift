@@ -45,7 +45,8 @@ extension Pass {
     for (seq, id, verdict) in try db.rows(
       """
       SELECT e.seq, e.id, e.verdict FROM object o JOIN event e ON e.object = o.id
-      WHERE o.room = ? AND o.kind = ? AND e.admitted
+      WHERE o.room = ? AND o.kind = ? AND \(ObjectKey.isPublic)
+        AND e.admitted
       """, room, FourAWire.declaration,
       read: { ($0.int64(0), try $0.eventID(1), $0.int(2)) })
     {
@@ -62,7 +63,8 @@ extension Pass {
       let events = try db.rows(
         """
         SELECT e.seq, e.created_at, e.id, e.author, e.verdict FROM object o
-        JOIN event e ON e.object = o.id WHERE o.room = ? AND o.kind = 30536 AND e.admitted
+        JOIN event e ON e.object = o.id WHERE o.room = ? AND o.kind = 30536
+          AND \(ObjectKey.isPublic) AND e.admitted
         """, room
       ) { row in
         (

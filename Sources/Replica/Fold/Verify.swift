@@ -21,7 +21,8 @@ package struct VerifyReport: Sendable {
 
 extension Replica {
   private static let views = [
-    "alias", "dispatch", "card", "card_version", "entry", "track_version", "track", "tally",
+    "alias", "dispatch", "card", "card_version", "entry", "words", "track_version", "track",
+    "tally",
     "profile", "member", "author", "channel_root", "agent", "post", "mention", "presence",
     "activity",
   ]
@@ -84,13 +85,14 @@ extension Replica {
     while true {
       let page = try connection.rows(
         """
-        SELECT e.seq, e.id, b.raw, b.payload, e.admitted
+        SELECT e.seq, e.id, b.packed, b.payload, e.admitted
         FROM event e JOIN event_body b ON b.event = e.seq
         WHERE e.seq > ? AND \(condition) ORDER BY e.seq LIMIT 512
         """, last
       ) {
         Stored(
-          seq: $0.int64(0), id: try $0.eventID(1), raw: $0.bytes(2), payload: $0.optionalBytes(3),
+          seq: $0.int64(0), id: try $0.eventID(1), packed: $0.bytes(2),
+          payload: $0.optionalBytes(3),
           isAdmitted: $0.bool(4))
       }
       guard let end = page.last else { return }
@@ -103,7 +105,7 @@ extension Replica {
   private struct Stored {
     let seq: Int64
     let id: EventID
-    let raw: [UInt8]
+    let packed: [UInt8]
     let payload: [UInt8]?
     let isAdmitted: Bool
   }
@@ -114,7 +116,7 @@ extension Replica {
   ) -> Arrival? {
     report.checked += 1
     do {
-      let event = try Event(parsing: stored.raw)
+      let event = try Event(logged: stored.packed)
       guard event.id == stored.id else {
         report.faults.append(.init(eventID: stored.id, message: "the row holds another event"))
         return nil
@@ -139,7 +141,7 @@ extension Replica {
           payload = nil
         }
       }
-      let rumor = Rumor(event, json: stored.raw, payload: payload)
+      let rumor = Rumor(event, packed: stored.packed, payload: payload)
       return .wrap(
         id: event.id, createdAt: event.createdAt, relay: -1, .rumor(rumor))
     } catch {

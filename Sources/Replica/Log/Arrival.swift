@@ -16,7 +16,7 @@ package enum Arrival: Sendable {
   package var bytes: Int {
     switch self {
     case .publicEvent(let event, _, _): 512 + event.content.utf8.count
-    case .wrap(_, _, _, .rumor(let rumor)): 512 + 2 * rumor.json.count
+    case .wrap(_, _, _, .rumor(let rumor)): 512 + 2 * rumor.packed.count
     case .wrap, .known: 128
     }
   }
@@ -48,7 +48,8 @@ package struct OpenedGrant: Sendable {
 /// for it and not the writer. A class, for it is handed on often and has many parts to count.
 package final class Rumor: Sendable {
   package let event: Event
-  package let json: [UInt8]
+  /// The event as the log keeps it.
+  let packed: [UInt8]
   package let envelope: Envelope?
   package let payload: [UInt8]?
   let fact: Result<Fact, PayloadError>?
@@ -59,14 +60,14 @@ package final class Rumor: Sendable {
   ///   - opened: its payload, where the key of its epoch is held.
   package convenience init(_ event: Event, opened: Keyring.Opened?) {
     self.init(
-      event, json: event.json, payload: opened?.payload,
+      event, packed: event.packed, payload: opened?.payload,
       envelope: opened.map { Envelope(audience: $0.audience, epoch: $0.epoch) })
   }
 
   /// `envelope` where it was read already.
-  init(_ event: Event, json: [UInt8], payload: [UInt8]?, envelope: Envelope? = nil) {
+  init(_ event: Event, packed: [UInt8], payload: [UInt8]?, envelope: Envelope? = nil) {
     self.event = event
-    self.json = json
+    self.packed = packed
     self.payload = payload
     d = event.d
     self.envelope = envelope ?? (try? Envelope(reading: event))
@@ -75,7 +76,7 @@ package final class Rumor: Sendable {
 
   /// The same rumor with the payload that has now been opened.
   func with(payload: [UInt8]) -> Rumor {
-    Rumor(event, json: json, payload: payload, envelope: envelope)
+    Rumor(event, packed: packed, payload: payload, envelope: envelope)
   }
 }
 

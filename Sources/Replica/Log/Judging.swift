@@ -77,7 +77,7 @@ extension Pass {
   }
 
   private struct Logged {
-    var raw: [UInt8]
+    var packed: [UInt8]
     var payload: [UInt8]?
     var isAdmitted: Bool
     var verdict: Int
@@ -88,21 +88,21 @@ extension Pass {
   func rejudge(_ seq: Int64) throws {
     let logged = try db.first(
       """
-      SELECT b.raw, b.payload, e.admitted, e.verdict, e.received_at
+      SELECT b.packed, b.payload, e.admitted, e.verdict, e.received_at
       FROM event e JOIN event_body b ON b.event = e.seq WHERE e.seq = ?
       """, seq
     ) {
       Logged(
-        raw: $0.bytes(0), payload: $0.optionalBytes(1), isAdmitted: $0.bool(2),
+        packed: $0.bytes(0), payload: $0.optionalBytes(1), isAdmitted: $0.bool(2),
         verdict: $0.int(3), receivedAt: $0.int64(4))
     }
     guard let logged else { return }
-    let event = try Event(parsing: logged.raw)
+    let event = try Event(logged: logged.packed)
     guard FourAWire.isMessage(kind: event.kind) else {
       try rejudgePublic(event, seq, wasAdmitted: logged.isAdmitted)
       return
     }
-    let old = Rumor(event, json: logged.raw, payload: logged.payload)
+    let old = Rumor(event, packed: logged.packed, payload: logged.payload)
     guard let envelope = old.envelope else { return }
     let room = try replica.room(envelope.audience)
     let (rumor, judgement) = try judge(old, envelope, in: room)
@@ -126,7 +126,7 @@ extension Pass {
       try settle(seq, room: room, object: nil, judgement, kind: event.kind)
       try hold(
         seq, judgement, sender: event.pubkey, envelope: envelope, room: room, wrap: wrap,
-        bytes: logged.raw.count)
+        bytes: logged.packed.count)
     }
   }
 

@@ -78,7 +78,7 @@ final class Pass {
       object = try intern(room, kind: event.kind, author: event.pubkey, d: rumor.d)
     }
     let seq = try insert(
-      event, json: rumor.json, payload: rumor.payload, room: room, object: object?.id,
+      event, packed: rumor.packed, payload: rumor.payload, room: room, object: object?.id,
       epoch: envelope.epoch, bit: bit, judgement)
     if case .admit(let fact) = judgement, let room, let object {
       try apply(
@@ -87,7 +87,7 @@ final class Pass {
     } else {
       try hold(
         seq, judgement, sender: event.pubkey, envelope: envelope, room: room, wrap: wrap,
-        bytes: rumor.json.count)
+        bytes: rumor.packed.count)
     }
     return (seq, judgement)
   }
@@ -96,7 +96,7 @@ final class Pass {
 
   /// Writes one row of the log and its change.
   func insert(
-    _ event: Event, json: [UInt8], payload: [UInt8]?, room: RoomID?, object: Int64?, epoch: Int?,
+    _ event: Event, packed: [UInt8], payload: [UInt8]?, room: RoomID?, object: Int64?, epoch: Int?,
     bit: Int64, _ judgement: Judgement
   ) throws -> Int64 {
     let (verdict, reason) = judgement.outcome
@@ -108,7 +108,7 @@ final class Pass {
       object != nil, verdict.rawValue, reason)
     let seq = db.lastRow
     try db.run(
-      "INSERT INTO event_body (event, raw, payload) VALUES (?, ?, ?)", seq, json, payload)
+      "INSERT INTO event_body (event, packed, payload) VALUES (?, ?, ?)", seq, packed, payload)
     count(verdict)
     if let room {
       report.rooms.insert(room)
@@ -141,14 +141,13 @@ final class Pass {
   func intern(
     _ room: RoomID, kind: Int, author: PublicKey, d: String
   ) throws -> (id: Int64, isNew: Bool) {
-    let made = try db.change(
-      "INSERT INTO object (room, kind, author, d) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", room,
-      kind, author, d)
-    if made > 0 { return (db.lastRow, true) }
-    let id = try db.number(
-      "SELECT id FROM object WHERE room = ? AND kind = ? AND author = ? AND d = ?", room, kind,
-      author, d)
-    return (id, false)
+    let key = ObjectKey(room: room, kind: kind, author: author, d: d).hash
+    let known = try db.first(ObjectKey.find, key, room, kind, author, d) { $0.int64(0) }
+    if let known { return (known, false) }
+    try db.run(
+      "INSERT INTO object (room, kind, author, d, key) VALUES (?, ?, ?, ?, ?)", room, kind, author,
+      d, key)
+    return (db.lastRow, true)
   }
 
   /// Remembers that somebody has spoken in a room.

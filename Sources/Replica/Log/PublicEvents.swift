@@ -28,7 +28,8 @@ extension Pass {
     let due = event.createdAt - replica.limits.futureTolerance
     guard due <= judgingTime else {
       let seq = try insert(
-        event, json: event.json, payload: nil, room: room, object: nil, epoch: declaration.epoch,
+        event, packed: event.packed, payload: nil, room: room, object: nil,
+        epoch: declaration.epoch,
         bit: bit, .hold(.time, reason: "it is dated in the future", notBefore: due))
       try hold(
         seq, need: .time, address: declaration.audience.address, epoch: declaration.epoch,
@@ -38,7 +39,7 @@ extension Pass {
     }
     let object = try intern(room, kind: event.kind, author: event.pubkey, d: event.d)
     _ = try insert(
-      event, json: event.json, payload: nil, room: room, object: object.id,
+      event, packed: event.packed, payload: nil, room: room, object: object.id,
       epoch: declaration.epoch, bit: bit, .roster)
     try admit(declaration, room: room)
     return true
@@ -109,7 +110,7 @@ extension Pass {
   ) throws -> Int64 {
     let object = try intern(room, kind: event.kind, author: event.pubkey, d: event.d)
     return try insert(
-      event, json: event.json, payload: nil, room: room, object: object.id, epoch: grant.epoch,
+      event, packed: event.packed, payload: nil, room: room, object: object.id, epoch: grant.epoch,
       bit: bit, judgement)
   }
 
@@ -163,18 +164,18 @@ extension Pass {
   func rejudgeGrants(of room: RoomID, _ authority: Authority) throws {
     let rows = try db.rows(
       """
-      SELECT k.epoch, k.pubkey, k.granter, k.grant_event, b.raw, k.state FROM epoch_key k
+      SELECT k.epoch, k.pubkey, k.granter, k.grant_event, b.packed, k.state FROM epoch_key k
       JOIN event_body b ON b.event = k.grant_event WHERE k.room = ? AND k.state <> 1
       """, room
     ) { row in
       (
         epoch: row.int(0), pubkey: try row.publicKey(1), granter: try row.publicKey(2),
-        event: row.int64(3), raw: row.bytes(4),
+        event: row.int64(3), signed: try row.event(4),
         state: StoredEpochKey.State(rawValue: row.int(5)) ?? .waiting
       )
     }
     for row in rows {
-      let grant = try KeyGrant(reading: Event(parsing: row.raw))
+      let grant = try KeyGrant(reading: row.signed)
       let state: StoredEpochKey.State
       switch authority.judge(grant: grant, openedKey: row.pubkey) {
       case .awaitsDeclaration: continue
@@ -214,12 +215,12 @@ extension Pass {
     let kept = try db.number(
       """
       SELECT count(*) FROM event e JOIN object o ON o.id = e.object
-      WHERE o.room = ? AND o.kind = ?
+      WHERE o.room = ? AND o.kind = ? AND \(ObjectKey.isPublic)
       """, room, FourAWire.claim)
     guard kept < replica.limits.claimsPerRoom else { return false }
     let object = try intern(room, kind: event.kind, author: event.pubkey, d: event.d)
     _ = try insert(
-      event, json: event.json, payload: nil, room: room, object: object.id, epoch: claim.epoch,
+      event, packed: event.packed, payload: nil, room: room, object: object.id, epoch: claim.epoch,
       bit: bit, .roster)
     report.claims.insert(room)
     return true

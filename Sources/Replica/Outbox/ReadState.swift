@@ -100,7 +100,7 @@ extension Desk {
       try db.run(
         """
         DELETE FROM read_mark WHERE through <= ?2
-          AND object IN (SELECT id FROM object WHERE room = ?1)
+          AND EXISTS (SELECT 1 FROM object o WHERE o.id = read_mark.object AND o.room = ?1)
         """, room, seq)
     }
   }

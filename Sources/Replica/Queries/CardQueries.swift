@@ -143,8 +143,8 @@ package struct VersionRow: Sendable, Hashable {
 
 extension Reader {
   private static let columns = """
-    c.object, c.room, c.event_id, c.author, c.d, c.track, c.kind, c.title, c.body, c.status,
-    c.assignees, c.created_at, c.updated_at, c.comments, c.tags, c.blocks, c.fabric, c.stripped,
+    c.object, c.room, c.event_id, c.author, c.d, c.track, c.kind, c.title, w.body, c.status,
+    c.assignees, c.created_at, c.updated_at, c.comments, c.tags, w.blocks, w.fabric, c.stripped,
     c.shown, c.event, c.held, c.cycle, c.retried
     """
 
@@ -175,7 +175,8 @@ extension Reader {
     values.append(limit)
     return (
       """
-      SELECT \(columns) FROM card c WHERE c.room = ? AND c.shown AND \(condition) \(page)
+      SELECT \(columns) FROM card c LEFT JOIN words w ON w.object = c.object
+      WHERE c.room = ? AND c.shown AND \(condition) \(page)
       ORDER BY \(column) \(way), c.object \(way) LIMIT ?
       """, values
     )
@@ -198,7 +199,11 @@ extension Reader {
 
   /// A card, shown or not.
   package func card(_ id: ObjectID, me: PublicKey? = nil) throws -> CardRow? {
-    try db.first("SELECT \(Self.columns) FROM card c WHERE c.object = ?", id) {
+    try db.first(
+      """
+      SELECT \(Self.columns) FROM card c JOIN words w ON w.object = c.object WHERE c.object = ?
+      """, id
+    ) {
       try self.card($0, me: me)
     }
   }

@@ -121,8 +121,8 @@ extension Reader {
   package func root(of channel: ChannelName, in room: RoomID) throws -> ChannelRootRow? {
     try db.first(
       """
-      SELECT c.object, c.event_id, c.author, c.d, c.fabric
-      FROM channel_root r JOIN card c ON c.object = r.object
+      SELECT c.object, c.event_id, c.author, c.d, w.fabric
+      FROM channel_root r JOIN card c ON c.object = r.object JOIN words w ON w.object = c.object
       WHERE r.room = ? AND r.name = ? AND c.status <> 'deleted'
       ORDER BY r.created_at, r.id LIMIT 1
       """, room, channel.text
@@ -142,6 +142,7 @@ extension Reader {
     try posts(
       """
       SELECT \(Self.postColumns) FROM post p JOIN entry n ON n.object = p.object
+        JOIN words w ON w.object = n.object
         LEFT JOIN card c ON c.object = n.root
       WHERE p.room = ? AND p.channel = ? AND (p.at, p.id) < (?, ?)
       ORDER BY p.at DESC, p.id DESC LIMIT ?
@@ -156,6 +157,7 @@ extension Reader {
     try posts(
       """
       SELECT \(Self.postColumns) FROM post p JOIN entry n ON n.object = p.object
+        JOIN words w ON w.object = n.object
         LEFT JOIN card c ON c.object = n.root WHERE p.object = ?
       """, [id]
     ).first
@@ -210,6 +212,7 @@ extension Reader {
       """
       \(Self.unreadStatement(owner))
       SELECT \(Self.postColumns) FROM unread u JOIN entry n ON n.object = u.object
+        JOIN words w ON w.object = n.object
         LEFT JOIN post p ON p.object = n.object LEFT JOIN card c ON c.object = n.root
       WHERE \(conditions.joined(separator: " AND "))
       ORDER BY coalesce(p.at, n.created_at), n.event_id LIMIT ?
@@ -274,8 +277,8 @@ extension Reader {
       ELSE coalesce(p.kind, 'comment') END
     """
   static let postColumns = """
-    n.object, n.room, n.kind, n.event_id, n.author, n.conn, p.channel, \(postKind), n.body,
-    coalesce(p.at, n.created_at), p.reply_to, n.fabric,
+    n.object, n.room, n.kind, n.event_id, n.author, n.conn, p.channel, \(postKind), w.body,
+    coalesce(p.at, n.created_at), p.reply_to, w.fabric,
     CASE WHEN p.object IS NULL THEN c.event_id END, n.answers, n.versions > 1
     """
 

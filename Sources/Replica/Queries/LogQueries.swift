@@ -102,11 +102,11 @@ extension Reader {
     try db.rows("SELECT id, url FROM relay ORDER BY id") { ($0.int(0), $0.text(1)) }
   }
 
-  /// The event as it was signed.
+  /// The event as JSON, as it was signed.
   package func rawEvent(_ id: EventID) throws -> [UInt8]? {
     try db.first(
-      "SELECT b.raw FROM event e JOIN event_body b ON b.event = e.seq WHERE e.id = ?", id
-    ) { $0.bytes(0) }
+      "SELECT b.packed FROM event e JOIN event_body b ON b.event = e.seq WHERE e.id = ?", id
+    ) { try $0.event(0).json }
   }
 
   /// Its payload, decrypted.
@@ -116,16 +116,16 @@ extension Reader {
     ) { $0.optionalBytes(0) } ?? nil
   }
 
-  /// The signed events in the order of arrival, a page at a time.
+  /// The signed events as JSON, in the order of arrival, a page at a time.
   package func export(
     room: RoomID? = nil, after seq: Int64 = 0, limit: Int = 500
-  ) throws -> [(seq: Int64, raw: [UInt8])] {
+  ) throws -> [(seq: Int64, json: [UInt8])] {
     try db.rows(
       """
-      SELECT e.seq, b.raw FROM event e JOIN event_body b ON b.event = e.seq
+      SELECT e.seq, b.packed FROM event e JOIN event_body b ON b.event = e.seq
       WHERE e.seq > ?1 AND (?2 IS NULL OR e.room = ?2) ORDER BY e.seq LIMIT ?3
       """, seq, room, limit
-    ) { ($0.int64(0), $0.bytes(1)) }
+    ) { ($0.int64(0), try $0.event(1).json) }
   }
 
   // MARK: Changes

@@ -100,6 +100,7 @@ extension Reader {
     try posts(
       """
       SELECT \(Self.postColumns) FROM post p JOIN entry n ON n.object = p.object
+        JOIN words w ON w.object = n.object
         LEFT JOIN card c ON c.object = n.root
       WHERE p.room = ? AND p.channel = ? AND (p.at, p.id) >= (?, ?)
       ORDER BY p.at, p.id LIMIT ?
@@ -111,7 +112,8 @@ extension Reader {
     try posts(
       """
       SELECT \(Self.postColumns) FROM event e JOIN post p ON p.object = e.object
-        JOIN entry n ON n.object = p.object LEFT JOIN card c ON c.object = n.root
+        JOIN entry n ON n.object = p.object
+        JOIN words w ON w.object = n.object LEFT JOIN card c ON c.object = n.root
       WHERE e.id = ? AND e.room = ?
       """, [event, room]
     ).first
@@ -125,7 +127,8 @@ extension Reader {
       """
       \(Self.unreadStatement(owner))
       SELECT \(Self.postColumns) FROM unread u JOIN post p ON p.object = u.object
-        JOIN entry n ON n.object = p.object LEFT JOIN card c ON c.object = n.root
+        JOIN entry n ON n.object = p.object
+        JOIN words w ON w.object = n.object LEFT JOIN card c ON c.object = n.root
       WHERE p.room = ? AND p.channel = ? ORDER BY p.at, p.id LIMIT 1
       """, [owner.me, owner.key, room, channel.text]
     ).first

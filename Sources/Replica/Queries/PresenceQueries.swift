@@ -100,7 +100,7 @@ extension Reader {
 
   /// What an entry says, and its extension object.
   private func fabric(of entry: Int64) throws -> (words: String, fabric: Fabric?)? {
-    try db.first("SELECT body, fabric FROM entry WHERE object = ?", entry) { row in
+    try db.first("SELECT body, fabric FROM words WHERE object = ?", entry) { row in
       let fabric = row.optionalText(1).flatMap { try? JSON(parsing: $0) }.flatMap { Fabric($0) }
       return (fabric?.lastWords ?? row.text(0), fabric)
     }
@@ -154,16 +154,19 @@ extension Reader {
     try db.first(
       """
       \(Self.cardColumns) WHERE shown AND status = 'in_progress' AND object =
-        (SELECT id FROM object WHERE room = ? AND kind = ? AND author = ? AND d = ?)
-      """, room, address.kind, address.pubkey, address.d, read: presenceCard)
+        (\(ObjectKey.find))
+      """,
+      binding: ObjectKey(room: room, kind: address.kind, author: address.pubkey, d: address.d)
+        .values, read: presenceCard)
   }
 
   /// The newest of what was said on a card, the newest first.
   private func notes(on card: ObjectID) throws -> [PresenceReading.Note] {
     try db.rows(
       """
-      SELECT n.author, n.conn, n.body, n.fabric, n.written_at, e.received_at, n.to_status IS NOT NULL
-      FROM entry n JOIN event e ON e.seq = n.event WHERE n.root = ?
+      SELECT n.author, n.conn, w.body, w.fabric, n.written_at, e.received_at, n.to_status IS NOT NULL
+      FROM entry n JOIN words w ON w.object = n.object JOIN event e ON e.seq = n.event
+      WHERE n.root = ?
       ORDER BY n.created_at DESC, n.event_id DESC LIMIT ?
       """, card, Self.notes
     ) { row in
@@ -179,8 +182,8 @@ extension Reader {
   private func openQuestions(_ room: RoomID, now: Int64) throws -> [PresenceReading.Asked] {
     try db.rows(
       """
-      SELECT n.object, n.author, n.conn, n.root, n.body, n.fabric, n.created_at, e.received_at
-      FROM entry n JOIN event e ON e.seq = n.event
+      SELECT n.object, n.author, n.conn, n.root, w.body, w.fabric, n.created_at, e.received_at
+      FROM entry n JOIN words w ON w.object = n.object JOIN event e ON e.seq = n.event
       WHERE n.room = ? AND n.kind = 30534 AND n.answers = 0
       ORDER BY n.created_at DESC, n.event_id DESC LIMIT ?
       """, room, Self.mostPeople

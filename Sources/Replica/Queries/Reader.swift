@@ -120,23 +120,24 @@ extension Reader {
       throw ReplicaError(.notFound, "no room \(room.rawValue) here")
     }
     var authority = Authority(audience: row.audience)
-    for raw in try publicEvents(room, kind: FourAWire.declaration) {
-      _ = authority.admit(try Declaration(reading: Event(parsing: raw)))
+    for event in try publicEvents(room, kind: FourAWire.declaration) {
+      _ = authority.admit(try Declaration(reading: event))
     }
-    for raw in try publicEvents(room, kind: FourAWire.keyGrant) {
-      _ = authority.admit(grant: try KeyGrant(reading: Event(parsing: raw)))
+    for event in try publicEvents(room, kind: FourAWire.keyGrant) {
+      _ = authority.admit(grant: try KeyGrant(reading: event))
     }
     return authority
   }
 
-  private func publicEvents(_ room: RoomID, kind: Int) throws -> [[UInt8]] {
+  private func publicEvents(_ room: RoomID, kind: Int) throws -> [Event] {
     try db.rows(
       """
-      SELECT b.raw FROM object o JOIN event e ON e.object = o.id
+      SELECT b.packed FROM object o JOIN event e ON e.object = o.id
       JOIN event_body b ON b.event = e.seq
-      WHERE o.room = ? AND o.kind = ? AND (e.admitted OR e.kind = 30521)
+      WHERE o.room = ? AND o.kind = ? AND \(ObjectKey.isPublic)
+        AND (e.admitted OR e.kind = 30521)
       """, room, kind
-    ) { $0.bytes(0) }
+    ) { try $0.event(0) }
   }
 
   /// Claims on a room that the declaration in force would still take, oldest first.
@@ -144,7 +145,7 @@ extension Reader {
     guard let current = try authority(of: room).current else { return [] }
     var seen: Set<PublicKey> = []
     return try publicEvents(room, kind: FourAWire.claim)
-      .compactMap { try? Claim(reading: Event(parsing: $0)) }
+      .compactMap { try? Claim(reading: $0) }
       .sorted { ($0.createdAt, $0.eventID) < ($1.createdAt, $1.eventID) }
       .filter { claim in
         guard let invite = claim.inviteKey, !current.members.contains(claim.claimant),
@@ -159,7 +160,7 @@ extension Reader {
   package func leavers(_ room: RoomID) throws -> [PublicKey] {
     guard let current = try authority(of: room).current else { return [] }
     return try publicEvents(room, kind: FourAWire.claim)
-      .compactMap { try? Claim(reading: Event(parsing: $0)) }
+      .compactMap { try? Claim(reading: $0) }
       .filter {
         $0.kind == .leave && $0.epoch == current.epoch && current.members.contains($0.claimant)
       }
@@ -278,8 +279,8 @@ extension Reader {
     try db.first(
       """
       SELECT max(e.created_at) FROM object o JOIN event e ON e.object = o.id
-      WHERE o.room = ? AND o.kind = ? AND o.author = ? AND o.d = ?
-      """, room, kind, author, d
+      WHERE \(ObjectKey.condition)
+      """, binding: ObjectKey(room: room, kind: kind, author: author, d: d).values
     ) { $0.optionalInt64(0) } ?? nil
   }
 }

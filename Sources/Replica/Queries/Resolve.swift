@@ -39,9 +39,11 @@ extension Reader {
       }
     }
     if let address = Address(name) {
-      add(
-        try objects(
-          "o.kind = ? AND o.author = ? AND o.d = ?", address.kind, address.pubkey, address.d))
+      for room in try room.map({ [$0] }) ?? rooms().map(\.id) {
+        let key = ObjectKey(
+          room: room, kind: address.kind, author: address.pubkey, d: address.d)
+        add(try objects(ObjectKey.condition, binding: key.values))
+      }
     }
     if let range = Prefix(name) {
       add(
@@ -75,6 +77,10 @@ extension Reader {
   package func object(_ id: ObjectID) throws -> ObjectRef? { try objects("o.id = ?", id).first }
 
   private func objects(_ condition: String, _ values: any Bindable...) throws -> [ObjectRef] {
+    try objects(condition, binding: values)
+  }
+
+  private func objects(_ condition: String, binding values: [any Bindable]) throws -> [ObjectRef] {
     try db.rows(
       "SELECT o.id, o.room, o.kind, o.author, o.d FROM object o WHERE \(condition) LIMIT 50",
       binding: values

@@ -67,11 +67,12 @@ package struct EntryCursor: Sendable, Hashable {
 extension Reader {
   static let entryColumns = """
     n.object, n.room, n.kind, n.event_id, n.author, o.d, n.created_at, n.written_at, n.versions,
-    n.target_id, n.target_address, n.parent, n.root, n.intent, n.to_status, n.from_status, n.body,
-    n.options, n.blocks, n.fabric, n.track, n.answers, e.verdict, e.reason, n.conn
+    n.target_id, n.target_address, n.parent, n.root, n.intent, n.to_status, n.from_status, w.body,
+    w.options, w.blocks, w.fabric, n.track, n.answers, e.verdict, e.reason, n.conn
     """
   static let entryTables = """
-    entry n JOIN object o ON o.id = n.object JOIN event e ON e.seq = n.event
+    entry n JOIN words w ON w.object = n.object JOIN object o ON o.id = n.object
+    JOIN event e ON e.seq = n.event
     """
 
   /// Everything under a card, oldest first: comments, status changes with their verdict, questions

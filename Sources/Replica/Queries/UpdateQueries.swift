@@ -221,7 +221,7 @@ extension Reader {
 
   private func text(_ newest: Newest) throws -> String {
     try newest.object.flatMap { id in
-      try db.first("SELECT body FROM entry WHERE object = ?", id) { $0.text(0) }
+      try db.first("SELECT body FROM words WHERE object = ?", id) { $0.text(0) }
     } ?? ""
   }
 

@@ -39,12 +39,14 @@ CREATE TABLE epoch_key (
 
 -- What a replaceable event replaces: one row for each (room, kind, author, d) ever admitted.
 -- Rooms and objects are never deleted, so that the rows of the log and of the fold name them without a check.
+-- `key` is the first eight bytes of a hash over them, a tenth of an index over them; see ObjectKey.
 CREATE TABLE object (
   id INTEGER PRIMARY KEY,
   room INTEGER NOT NULL, kind INTEGER NOT NULL,
-  author BLOB NOT NULL, d TEXT NOT NULL,
-  UNIQUE (room, kind, author, d)
+  author BLOB NOT NULL, d TEXT NOT NULL, key INTEGER NOT NULL
 );
+CREATE INDEX object_key ON object (key);
+CREATE INDEX object_public ON object (room, kind) WHERE kind < 30530 OR kind = 30536;
 
 -- One row for each authentic event. `admitted`: it takes part in the fold.
 CREATE TABLE event (
@@ -62,7 +64,7 @@ CREATE INDEX event_refused ON event (room, seq) WHERE verdict >= 2;
 -- Apart from `event`, so that lists of events touch few pages.
 CREATE TABLE event_body (
   event INTEGER PRIMARY KEY REFERENCES event ON DELETE CASCADE,
-  raw BLOB NOT NULL, payload BLOB
+  packed BLOB NOT NULL, payload BLOB
 );
 
 -- Events that wait: for a key, a declaration, a room, or their time.
@@ -84,7 +86,7 @@ CREATE TABLE wrap (
 
 -- What happened, in the order of commits: the feed of `watch` and of the doorbell.
 CREATE TABLE change (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER PRIMARY KEY,
   at INTEGER NOT NULL, type INTEGER NOT NULL, room INTEGER, object INTEGER, event INTEGER
 );
 
@@ -124,7 +126,7 @@ CREATE TABLE card (
   -- for whoever works on it: put aside until somebody says so; which time it is worked on, and whether an
   -- order to do it again is newer than its state
   held INTEGER NOT NULL, cycle INTEGER NOT NULL, retried INTEGER NOT NULL,
-  title TEXT NOT NULL, tags TEXT NOT NULL, fabric TEXT, body TEXT NOT NULL, blocks TEXT NOT NULL
+  title TEXT NOT NULL, tags TEXT NOT NULL
 );
 CREATE INDEX card_room ON card (room, updated_at, object) WHERE shown;
 CREATE INDEX card_track ON card (room, track, updated_at, object) WHERE shown;
@@ -134,6 +136,13 @@ CREATE INDEX card_assignee ON card (room, assignee, updated_at, object)
   WHERE shown AND assignee IS NOT NULL;
 CREATE INDEX card_d ON card (d);
 CREATE INDEX card_news ON card (news) WHERE shown;
+
+-- The long texts of cards and entries. Apart from their rows, which change with everything that hangs on
+-- them: a page that is written again and again should hold many of them.
+CREATE TABLE words (
+  object INTEGER PRIMARY KEY,
+  body TEXT NOT NULL, options TEXT NOT NULL, blocks TEXT NOT NULL, fabric TEXT
+);
 
 -- Ids that a card's own author says it had before; they count only while nobody holds the event.
 CREATE TABLE alias (
@@ -158,8 +167,7 @@ CREATE TABLE entry (
   -- what it does to the card that it is on, if its signer may; and, of a change, whether the card is put aside
   effect INTEGER NOT NULL, hold INTEGER NOT NULL,
   -- the channel that it names itself, and the connection that its author spoke through
-  channel TEXT, conn TEXT,
-  body TEXT NOT NULL, options TEXT NOT NULL, blocks TEXT NOT NULL, fabric TEXT
+  channel TEXT, conn TEXT
 );
 CREATE INDEX entry_talk ON entry (author) WHERE kind >= 30534;
 CREATE INDEX entry_target ON entry (target_id) WHERE loose AND target_id IS NOT NULL;
@@ -272,8 +280,7 @@ CREATE TABLE activity (
 -- Search ------------------------------------------------------------------------------------
 
 CREATE VIEW searchable (id, title, body) AS
-  SELECT object, title, body FROM card
-  UNION ALL SELECT object, '', body FROM entry;
+  SELECT w.object, coalesce(c.title, ''), w.body FROM words w LEFT JOIN card c ON c.object = w.object;
 CREATE VIRTUAL TABLE search USING fts5 (
   title, body, content = 'searchable', content_rowid = 'id', columnsize = 0,
   prefix = '3', tokenize = 'unicode61 remove_diacritics 2'
