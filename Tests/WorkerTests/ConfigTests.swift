@@ -70,7 +70,8 @@ import Testing
     change(&config)
     var request = Launch.Request(
       run: String(repeating: "ab", count: 16), card: "30530:x:y", work: "/work")
-    request.resume = resume
+    request.resumes = resume != nil
+    request.session = resume
     let adapter = try #require(Self.store.load(name).adapter)
     return try Launch.spec(
       request, config: config, adapter: adapter, directory: RunDirectory(path: "/runs/r"),
@@ -115,11 +116,13 @@ import Testing
     #expect(Array(try launch("codex", resume: "t-1").argv.suffix(3)) == ["resume", "t-1", "-"])
   }
 
-  @Test func `a generic agent is the owner's command, and cannot be resumed`() throws {
+  @Test func `a generic agent is the owner's command, which is begun again to go on`() throws {
     let spec = try launch("generic") { $0.command = ["/bin/job", "--fast"] }
     #expect(spec.argv == ["/bin/job", "--fast"] && spec.limits.firstOutput == 0)
     #expect(throws: StudioError.self) { try launch("generic") }
-    #expect(throws: StudioError.self) { try launch("generic", resume: "s") { $0.command = ["x"] } }
+    let resumed = try launch("generic", resume: "s") { $0.command = ["/bin/job"] }
+    #expect(resumed.mode == .resume && resumed.argv == ["/bin/job"])
+    #expect(resumed.environment["STUDIO_CARD"] == "30530:x:y")
   }
 
   @Test func `a wrong line of an adapter is told with its place`() {

@@ -67,6 +67,7 @@ import Worker
     (.attachmentUnavailable, with { $0.hasAttachments = false }),
     (.budgetZero, with { $0.budgetUSD = 0 }),
     (.noAdapter, with { $0.hasAdapter = false }),
+    (.repoUnknown, with { $0.hasRepository = false }),
     (.sandboxUnavailable, with { $0.hasSandbox = false }),
     (.paused, with { $0.isPaused = true }),
     (.dailyCap, with { $0.history = RunHistory(past(50, ago: 86_000, room: 7)) }),

@@ -8,6 +8,10 @@ case "$1" in
   # Ends only when its input does.
   read-input) cat > /dev/null; echo "input ended" ;;
   echo-input) cat ;;
+  # Its result is what it was told.
+  repeat-input) cat > "$STUDIO_RUN_DIR/out/result.md" ;;
+  # It changes the working tree that it is begun in.
+  edit) echo two > a.txt; echo new > b.txt; echo "Edited." ;;
   hang) exec sleep 1000 ;;
   print-and-hang) echo "thinking"; exec sleep 1000 ;;
   ignore-signals) trap '' INT TERM; echo "here"; while :; do sleep 1000; done ;;

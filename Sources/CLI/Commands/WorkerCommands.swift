@@ -288,6 +288,10 @@ struct WorkerSetup {
     settings.hasAdapter = adapter != nil
     settings.hasSandbox = (try? Sandbox.check(config.sandbox)) != nil
     settings.isResumable = adapter?.isResumable ?? false
+    settings.needsSession = adapter?.needsSession ?? false
+    for repository in config.repositories {
+      settings.repositories[repository.alias] = repository.mode == .direct
+    }
     settings.maximumAge = Int64(config.maxAge)
     settings.budgetUSD = config.budget > 0 ? config.budget : nil
     settings.limits.parallel = Int(config.maxParallel)

@@ -4,7 +4,7 @@ extension Reader {
   private static let runColumns = """
     run, profile, room, card, card_addr, cycle, card_event, author, content_hash, created_at, state,
     attempt, due_at, started_at, ended_at, outcome, code, reason, adapter, session,
-    cost_usd, active_s, segment, events, published_at
+    cost_usd, active_s, segment, events, published_at, cost_before
     """
 
   /// Runs that are not over, in the order in which they were taken up.
@@ -61,6 +61,7 @@ extension Reader {
       run.segment = row.int(22)
       run.events = row.int(23)
       run.publishedAt = row.int64(24)
+      run.costBefore = row.double(25)
       return run
     }
   }

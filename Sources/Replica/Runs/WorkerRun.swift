@@ -45,6 +45,8 @@ package struct WorkerRun: Sendable, Hashable {
   package var adapter: String
   package var session: String?
   package var costUSD: Double?
+  /// Of that, what its earlier segments cost.
+  package var costBefore: Double = 0
   /// Seconds of work of earlier attempts.
   package var activeSeconds: Int64 = 0
   /// Of the progress comment.

@@ -383,6 +383,8 @@ CREATE TABLE worker_run (
   cost_usd REAL, active_s INTEGER NOT NULL, segment INTEGER NOT NULL,
   -- how many events it has cost
   events INTEGER NOT NULL, published_at INTEGER NOT NULL,
+  -- of the cost, that of its earlier segments
+  cost_before REAL NOT NULL DEFAULT 0,
   UNIQUE (profile, card_addr, cycle)
 ) WITHOUT ROWID;
 CREATE INDEX worker_run_live ON worker_run (profile, created_at) WHERE state <> 'done';

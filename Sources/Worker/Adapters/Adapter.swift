@@ -45,6 +45,14 @@ package struct Adapter: Sendable, Equatable {
   package init(name: String) { self.name = name }
 
   package var isResumable: Bool { !resume.isEmpty }
+  /// Whether it can go on only with a session that is known by its name.
+  package var needsSession: Bool { Self.names("{session}", resume) }
+  /// Whether we give the session its name, rather than its program.
+  package var givesSession: Bool { Self.names("{session}", argv) }
+
+  private static func names(_ placeholder: String, _ parts: [Words]) -> Bool {
+    parts.contains { $0.words.contains { $0.contains(placeholder) } }
+  }
 
   /// The names that may stand in braces: `{run}` is the run's directory, `{work}` where the program begins,
   /// `{session}` a UUID, `{command}` the words of `command` in `worker.conf`; the others come from there too.

@@ -11,10 +11,13 @@ package enum Launch {
     package var cycle: Int64 = 1
     package var attempt: Int64 = 1
     package var segment: Int64 = 1
-    /// The session to resume; `nil` starts a fresh one.
-    package var resume: String?
+    /// It goes on with what an earlier segment began, in this session if that is known.
+    package var resumes = false
+    package var session: String?
     /// Where the program begins.
     package var work: String
+    /// What else is seen from inside the sandbox.
+    package var binds: [WorkerConfig.Bind] = []
     /// US dollars that are left of the smallest budget; `nil` for what the settings say.
     package var budget: Double?
 
@@ -36,13 +39,12 @@ package enum Launch {
     _ request: Request, config: WorkerConfig, adapter: Adapter, directory: RunDirectory,
     studio: String, variables: [String: String] = Spawn.environment(passing: usual)
   ) throws(StudioError) -> RunSpec {
-    if request.resume != nil, !adapter.isResumable {
+    if request.resumes, !adapter.isResumable {
       throw StudioError(
         "no_adapter", "the adapter “\(adapter.name)” cannot go on with a session", field: "adapter",
         value: adapter.name)
     }
-    let mode: RunSpec.Mode = request.resume == nil ? .start : .resume
-    let session = request.resume ?? uuid()
+    let session = request.resumes ? request.session : uuid()
     let budgets = [config.budget, request.budget ?? 0].filter { $0 > 0 }
     var values = config.values
     values["run"] = directory.path
@@ -53,26 +55,27 @@ package enum Launch {
     if config.maxTurns > 0 { values["max_turns"] = String(config.maxTurns) }
     let words: [String]
     do {
-      words = try adapter.words(mode, values, command: config.command)
+      words = try adapter.words(request.resumes ? .resume : .start, values, command: config.command)
     } catch {
       throw StudioError(
         "no_adapter", "the adapter “\(adapter.name)” needs a value for “\(error.name)”",
         field: error.name,
-        hint: error.name == "command"
-          ? "say `command PROGRAM …` in worker.conf"
-          : "say `set \(error.name) VALUE` in worker.conf")
+        hint: hint(for: error.name))
     }
     var environment = variables
     environment.merge(["TERM": "dumb", "NO_COLOR": "1", "CI": "1"]) { $1 }
     environment.merge(adapter.environment) { $1 }
     environment.merge(config.environment) { $1 }
+    environment["STUDIO_CARD"] = request.card
+    environment["STUDIO_SEGMENT"] = String(request.segment)
     let usual = RunLimits()
     return RunSpec(
       run: request.run, card: request.card, cycle: request.cycle, attempt: request.attempt,
-      segment: request.segment, mode: mode, adapter: adapter.name, parser: adapter.parser,
+      segment: request.segment, mode: request.resumes ? .resume : .start, adapter: adapter.name,
+      parser: adapter.parser,
       argv: try Sandbox.wrap(
         words, level: config.sandbox, directory: directory, work: request.work,
-        binds: config.binds, studio: studio),
+        binds: config.binds + request.binds, studio: studio),
       environment: environment, passes: passes(config, adapter), work: request.work,
       session: session,
       limits: RunLimits(
@@ -81,6 +84,14 @@ package enum Launch {
         total: config.total ?? usual.total, costUSD: budgets.min() ?? 0, tokens: config.tokens,
         turns: config.maxTurns),
       stop: adapter.stop, studio: studio)
+  }
+
+  private static func hint(for name: String) -> String {
+    switch name {
+    case "command": "say `command PROGRAM …` in worker.conf"
+    case "session": "its program has not told the name of its session"
+    default: "say `set \(name) VALUE` in worker.conf"
+    }
   }
 
   /// The names of the variables that are passed on; their values are what a ``Redactor`` looks for.

@@ -31,6 +31,8 @@ package struct Candidate: Sendable, Hashable {
   package var depth = 0
   package var isBlocked = false
   package var hasAttachments = true
+  /// Whether the repository that it names, if any, is one of the owner's.
+  package var hasRepository = true
   package var budgetUSD: Double?
 
   // Where it stands.
@@ -85,6 +87,7 @@ package struct Candidate: Sendable, Hashable {
     if !hasAttachments { return .attachmentUnavailable }
     if let budgetUSD, budgetUSD <= 0 { return .budgetZero }
     if !hasAdapter { return .noAdapter }
+    if !hasRepository { return .repoUnknown }
     if !hasSandbox { return .sandboxUnavailable }
     if isPaused { return .paused }
     return history.skip(author: author, limits: limits, now: now)

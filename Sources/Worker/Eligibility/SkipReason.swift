@@ -26,6 +26,8 @@ package enum SkipReason: String, Sendable, CaseIterable {
   case attachmentUnavailable = "attachment_unavailable"
   case budgetZero = "budget_zero"
   case noAdapter = "no_adapter"
+  /// It names a repository that the owner has not.
+  case repoUnknown = "repo_unknown"
   case sandboxUnavailable = "sandbox_unavailable"
   case dailyCap = "daily_cap"
   case roomRate = "room_rate"
@@ -39,7 +41,7 @@ package enum SkipReason: String, Sendable, CaseIterable {
   package var isTold: Bool {
     switch self {
     case .recursion, .depth, .depsBlocked, .roomOff, .needsConsent, .attachmentUnavailable,
-      .budgetZero, .noAdapter, .sandboxUnavailable, .dailyCap:
+      .budgetZero, .noAdapter, .repoUnknown, .sandboxUnavailable, .dailyCap:
       true
     case .notAssigned, .kind, .notOpen, .hold, .roomClosed, .notAMember, .epochKeyMissing, .tooOld,
       .blockedAuthor, .roomRate, .authorQueue, .duplicateWorker, .paused:
@@ -67,6 +69,7 @@ package enum SkipReason: String, Sendable, CaseIterable {
     case .attachmentUnavailable: "an attachment cannot be fetched or is too large"
     case .budgetZero: "no budget is left"
     case .noAdapter: "no program is set up to run it"
+    case .repoUnknown: "it names a repository that this agent does not have"
     case .sandboxUnavailable: "the sandbox that it needs does not work on this machine"
     case .dailyCap: "this agent has done all that it may today"
     case .roomRate: "this room has had all that it may have for now"

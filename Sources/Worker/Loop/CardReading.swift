@@ -25,6 +25,19 @@ extension CardRow {
     return hash.finish()
   }
 
+  /// The repository that it is about, by the name that the worker's owner gave it.
+  var repository: String? { extensionObject?["repo"]?.string }
+
+  /// Its blocks, as far as they can be read.
+  var readBlocks: [Block] {
+    (try? JSON(parsing: blocks).array?.compactMap { $0.object.flatMap { Block($0) } }) ?? []
+  }
+
+  /// Whether something belongs to it that lies elsewhere: nothing here fetches attachments.
+  var needsAttachments: Bool {
+    readBlocks.contains { ["image", "file"].contains($0.type) }
+  }
+
   /// What its author will spend on it at most.
   var budgetUSD: Double? { extensionObject?["budget_usd"]?.number }
 

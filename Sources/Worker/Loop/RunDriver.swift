@@ -9,8 +9,10 @@ package struct RunJob: Sendable {
   package let room: RoomRow
   /// All that the program is told.
   package let prompt: String
-  /// It goes on with a session that was broken off or parked.
+  /// It goes on with what was broken off or parked.
   package let isResumed: Bool
+  /// The alias of the repository that it works on.
+  package let repository: String?
   package let budgetUSD: Double?
 }
 
@@ -26,6 +28,8 @@ package struct RunView: Sendable {
   package var life: Life
   /// What it has done so far.
   package var digest = RunDigest()
+  /// The session that it can go on with.
+  package var session: String?
   /// Unix seconds of the last real output.
   package var progressAt: Int64?
   /// Of this segment.

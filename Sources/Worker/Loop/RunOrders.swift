@@ -112,14 +112,8 @@ struct RunOrders {
       fields["retryable"] = .bool(end.isTransient)
     }
     let text = end.text.isEmpty ? end.words : end.text
-    do {
-      return try report(
-        isError ? "error" : "result", text, run, blocks: end.blocks, fields: fields)
-    } catch is PayloadError {
-      // The words matter more than what is attached to them.
-      fields["artifacts"] = nil
-      return try report(isError ? "error" : "result", text, run, fields: fields)
-    }
+    return try report(
+      isError ? "error" : "result", text, run, blocks: end.blocks, fields: fields)
   }
 
   private func report(

@@ -7,16 +7,16 @@ package import Replica
 /// Runs programs by supervisors, each a process of its own that outlives this one; all that is known of a run
 /// stands in its directory.
 package final class SupervisorDriver: RunDriver {
-  private let home: Home
-  private let config: WorkerConfig
-  private let adapter: Adapter
-  /// The path of this program, for runs that call it.
+  let home: Home
+  let config: WorkerConfig
+  let adapter: Adapter
+  /// The path of this program: supervisors are made of it, and runs call it.
   private let studio: String
   private var readings: [String: Reading] = [:]
   private var supervisors: [String: pid_t] = [:]
 
   /// What was read of a run's output so far.
-  private struct Reading {
+  struct Reading {
     let segment: Int
     var offset: Int64 = 0
     var parser: any OutputParser
@@ -24,13 +24,15 @@ package final class SupervisorDriver: RunDriver {
     var progressAt: Int64?
   }
 
-  package init(_ home: Home, _ config: WorkerConfig, _ adapter: Adapter) {
+  package init(
+    _ home: Home, _ config: WorkerConfig, _ adapter: Adapter, studio: String = Spawn.ourselves
+  ) {
     self.home = home
     self.config = config
     self.adapter = adapter
-    let path = realpath(Spawn.ourselves, nil)
+    let path = realpath(studio, nil)
     defer { free(path) }
-    studio = path.map { String(cString: $0) } ?? Spawn.ourselves
+    self.studio = path.map { String(cString: $0) } ?? studio
   }
 
   deinit { for pid in supervisors.values { waitpid(pid, nil, WNOHANG) } }
@@ -38,134 +40,93 @@ package final class SupervisorDriver: RunDriver {
   // MARK: Beginning
 
   package func start(_ job: RunJob) throws {
+    let directory = RunDirectory(home, run: job.run.run)
+    if (try? directory.spec())?.segment != Int64(job.run.segment) { try prepare(job, directory) }
+    try supervise(directory, job.run)
+  }
+
+  private func prepare(_ job: RunJob, _ directory: RunDirectory) throws(StudioError) {
     let run = job.run
-    let directory = RunDirectory(home, run: run.run)
-    if (try? directory.spec())?.segment != Int64(run.segment) {
-      let work = "\(directory.path)/work"
-      for folder in [RunDirectory.all(home), directory.path, work] {
-        try SystemCall.makeDirectory(folder)
-      }
-      try directory.prepare(
-        spec(job, directory, work), prompt: job.prompt, context: context(job))
+    for folder in [RunDirectory.all(home), directory.path] {
+      try SystemCall.makeDirectory(folder)
     }
-    try supervise(directory, run)
-  }
-
-  private func spec(_ job: RunJob, _ directory: RunDirectory, _ work: String) throws -> RunSpec {
-    let mode: RunSpec.Mode = job.isResumed && adapter.isResumable ? .resume : .start
-    let session = mode == .resume ? job.run.session : Self.session(of: job.run.run)
-    var values = config.values
-    values["run"] = directory.path
-    values["work"] = work
-    values["session"] = session
-    values["model"] = config.model
-    if config.maxTurns > 0 { values["max_turns"] = String(config.maxTurns) }
-    if let budget = job.budgetUSD { values["budget"] = String(budget) }
-    let argv: [String]
-    do {
-      argv = try adapter.words(mode, values, command: config.command)
-    } catch {
-      throw StudioError(
-        "no_adapter", "the adapter “\(adapter.name)” needs a value for {\(error.name)}",
-        field: error.name, hint: "worker.conf gives it")
+    if run.segment > 1 {
+      directory.close(segment: Int64(run.segment - 1), lastMessage: adapter.lastMessage)
     }
-    var limits = RunLimits()
-    limits.firstOutput = config.firstOutput ?? adapter.firstOutput ?? limits.firstOutput
-    limits.idle = config.idle ?? adapter.idle ?? limits.idle
-    limits.wall = config.wall ?? limits.wall
-    limits.total = config.total ?? limits.total
-    limits.costUSD = job.budgetUSD ?? 0
-    limits.tokens = config.tokens
-    limits.turns = config.maxTurns
-    return RunSpec(
-      run: job.run.run, card: job.run.cardAddress.text, cycle: Int64(job.run.cycle),
-      attempt: Int64(job.run.attempt), segment: Int64(job.run.segment), mode: mode,
-      adapter: adapter.name, parser: adapter.parser,
-      argv: try Sandbox.wrap(
-        argv, level: config.sandbox, directory: directory, work: work, binds: config.binds,
-        studio: studio),
-      environment: environment(job), passes: passes, work: work, session: session,
-      limits: limits, stop: adapter.stop, studio: studio)
+    let place = try WorkPlace(
+      run, alias: job.repository, config: config, home: home, directory: directory)
+    var request = Launch.Request(
+      run: run.run, card: run.cardAddress.text, work: place.path)
+    request.cycle = Int64(run.cycle)
+    request.attempt = Int64(run.attempt)
+    request.segment = Int64(run.segment)
+    request.resumes = job.isResumed
+    request.session = run.session
+    request.binds = place.binds
+    request.budget = job.budgetUSD
+    let spec = try Launch.spec(
+      request, config: config, adapter: adapter, directory: directory, studio: studio)
+    try directory.prepare(spec, prompt: job.prompt, context: context(job))
   }
-
-  /// The variables that it gets and that are no secret: a list, never what happens to be set here.
-  private func environment(_ job: RunJob) -> [String: String] {
-    var environment = Spawn.environment(passing: ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER"])
-    environment.merge(["TERM": "dumb", "NO_COLOR": "1", "CI": "1"]) { $1 }
-    environment.merge(adapter.environment) { $1 }
-    environment.merge(config.environment) { $1 }
-    environment["STUDIO_CARD"] = job.run.cardAddress.text
-    return environment
-  }
-
-  private var passes: [String] { adapter.passes + config.passes }
 
   private func context(_ job: RunJob) -> JSON {
     [
       "card": .string(job.run.cardAddress.text), "title": .string(job.card.title),
       "room": .string(job.room.audience.slug), "cycle": .integer(Int64(job.run.cycle)),
+      "repo": job.repository.map { .string($0) } ?? .null,
     ]
   }
 
-  /// A UUID that is the same for every attempt at a run.
-  private static func session(of run: String) -> String {
-    var digits = Array(run)
-    digits[12] = "4"
-    digits[16] = "8"
-    let text = String(digits)
-    var parts: [Substring] = []
-    var rest = text[...]
-    for count in [8, 4, 4, 4, 12] {
-      parts.append(rest.prefix(count))
-      rest = rest.dropFirst(count)
+  /// Where an earlier segment, or another process, had the run work.
+  func place(of run: WorkerRun, _ directory: RunDirectory) throws(StudioError) -> WorkPlace {
+    try WorkPlace(
+      run, alias: directory.json(directory.contextFile)?["repo"]?.string, config: config,
+      home: home, directory: directory)
+  }
+
+  var passes: [String] { Launch.passes(config, adapter) }
+
+  var redactor: Redactor { Redactor(secrets: Spawn.environment(passing: passes).values) }
+
+  /// Starts a supervisor, unless one has the segment. Of several that are started for one segment one works.
+  private func supervise(_ directory: RunDirectory, _ run: WorkerRun) throws(StudioError) {
+    switch RunProcess.presence(of: directory, segment: Int64(run.segment)) {
+    case .running, .ended: return
+    case .notStarted, .lost: break
     }
-    return parts.joined(separator: "-")
+    reap(run)
+    supervisors[run.run] = try RunProcess.start(directory, passes: passes, executable: studio)
   }
 
-  /// Starts a supervisor, unless this process has started one that lives. Of several that are started for one
-  /// segment one works.
-  private func supervise(_ directory: RunDirectory, _ run: WorkerRun) throws {
-    guard !isSupervised(run) else { return }
-    let log = Spawn.Source.file(
-      directory.supervisorLog, flags: O_WRONLY | O_CREAT | O_APPEND)
-    let names = Spawn.studioVariables + passes
-    supervisors[run.run] = try Spawn(
-      Spawn.ourselves, ["studio", "_run", directory.path],
-      environment: Spawn.environment(passing: names), descriptors: [.nowhere, log, log]
-    ).start()
-  }
-
-  private func isSupervised(_ run: WorkerRun) -> Bool {
-    guard let pid = supervisors[run.run] else { return false }
-    if waitpid(pid, nil, WNOHANG) == 0 { return true }
+  private func reap(_ run: WorkerRun) {
+    guard let pid = supervisors[run.run], waitpid(pid, nil, WNOHANG) != 0 else { return }
     supervisors[run.run] = nil
-    return false
   }
 
   // MARK: Looking
 
   package func look(at run: WorkerRun) throws -> RunView {
     let directory = RunDirectory(home, run: run.run)
-    let segment = Int64(run.segment)
-    var status = directory.status(segment: segment)
-    if status == nil {
-      let lives = isSupervised(run) || Self.isHeld(directory.lockFile)
-      // It may have ended between the two looks.
-      status = lives ? nil : directory.status(segment: segment)
-      if status == nil, !lives {
-        guard directory.live()?.segment == segment else { return RunView(.absent) }
-        // Killed: another one tidies up what it has left, and says that it is lost.
-        try supervise(directory, run)
-      }
+    var life = RunView.Life.alive
+    var status: RunStatus?
+    switch RunProcess.presence(of: directory, segment: Int64(run.segment)) {
+    case .notStarted: return RunView(.absent)
+    case .running: break
+    // Killed: another one tidies up what it has left, and says that it is lost.
+    case .lost: try supervise(directory, run)
+    case .ended(let ended): status = ended
     }
     var reading = try read(run, directory)
     defer { readings[run.run] = reading }
-    var view = RunView(.alive)
     if let status {
-      view.life = .ended(ending(of: run, status, directory, &reading))
-      view.activeSeconds = status.active / 1_000
+      life = .ended(try ending(of: run, status, directory, &reading))
+      reap(run)
     }
+    var view = RunView(life)
+    view.activeSeconds = (status?.active ?? 0) / 1_000
     view.digest = reading.digest
+    view.session = reading.digest.session
+    if view.session == nil, adapter.givesSession { view.session = try? directory.spec().session }
     view.progressAt = reading.progressAt
     return view
   }
@@ -190,84 +151,30 @@ package final class SupervisorDriver: RunDriver {
     }
   }
 
-  private var redactor: Redactor {
-    Redactor(secrets: Spawn.environment(passing: passes).values)
-  }
-
-  /// Whether somebody holds the lock of a run.
-  private static func isHeld(_ path: String) -> Bool {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return false }
-    defer { close(file) }
-    return flock(file, LOCK_SH | LOCK_NB) != 0
-  }
-
-  private func ending(
-    of run: WorkerRun, _ status: RunStatus, _ directory: RunDirectory, _ reading: inout Reading
-  ) -> RunEnding {
-    let file = adapter.lastMessage.map { "\(directory.path)/\($0)" } ?? directory.resultFile
-    let written = (try? SystemCall.read(file, limit: 1 << 20)).flatMap(\.self)
-    let outcome = reading.parser.end(
-      RunEnd(exit: status.exit, resultFile: written.map { String(decoding: $0, as: UTF8.self) }))
-    let redactor = self.redactor
-    reading.digest.take(outcome.facts.map(redactor.redact))
-    var ending = RunEnding(
-      outcome: "completed", text: redactor.redact(outcome.text), exit: status.exit)
-    func fail(_ name: String, _ code: String, _ words: String) {
-      (ending.outcome, ending.code, ending.words) = (name, code, words)
-    }
-    switch (status.outcome, status.limit) {
-    case (.spawnFailed, _): fail("failed", "spawn_failed", status.reason ?? "it did not start")
-    case (_, .cost?), (_, .tokens?), (_, .turns?):
-      fail("budget_exhausted", "budget_exhausted", "its budget is spent")
-    case (.timedOut, let limit):
-      let name = limit?.rawValue ?? "wall"
-      fail("timed_out", name, "it was stopped: no more time (\(name))")
-    case (.stopped, nil) where status.reason == "supervisor_lost":
-      fail("lost", "lost", "its supervisor was killed")
-    case (.stopped, nil): fail("cancelled", status.reason ?? "owner", "it was stopped")
-    case (.exited, _), (.stopped, _):
-      guard !outcome.isSuccess else { break }
-      fail("failed", outcome.code.rawValue, Self.words(of: outcome.code, status))
-    }
-    return ending
-  }
-
-  private static func words(of code: RunOutcome.Code, _ status: RunStatus) -> String {
-    let end =
-      status.signal.map { "ended by signal \($0)" } ?? "ended with status \(status.exit ?? 0)"
-    switch code {
-    case .completed: return "completed"
-    case .agentFailed: return "it says that it failed"
-    case .noResult: return "it \(end) without a result"
-    case .nonzeroExit: return "it \(end)"
-    case .authRequired: return "its program has to be logged in first"
-    case .rateLimited: return "its provider allows no more for now"
-    }
-  }
-
   // MARK: Stopping
 
   package func stop(_ run: WorkerRun, reason: String) throws {
     let directory = RunDirectory(home, run: run.run)
-    guard let live = directory.live(), live.segment == Int64(run.segment), live.supervisor.isAlive
+    guard
+      case .running(let live) = RunProcess.presence(of: directory, segment: Int64(run.segment))
     else { return }
-    if let socket = try ControlSocket.connect(path: directory.socketFile, name: "the run") {
-      try socket.send(["op": "stop", "reason": .string(reason)])
-    } else {
-      kill(live.supervisor.pid, SIGTERM)
+    do {
+      try RunProcess.stop(directory, reason: reason)
+    } catch {
+      // It does not listen, or has just ended.
+      if live.supervisor.isAlive { kill(live.supervisor.pid, SIGTERM) }
     }
   }
 
   package func forget(_ run: WorkerRun) {
-    _ = isSupervised(run)
+    reap(run)
     readings[run.run] = nil
   }
 }
 
 extension Redactor {
   /// A fact with nothing secret in its words.
-  fileprivate func redact(_ fact: RunFact) -> RunFact {
+  func redact(_ fact: RunFact) -> RunFact {
     switch fact {
     case .text(let text): .text(redact(text))
     case .tool(let name, let detail): .tool(name: name, detail: detail.map { redact($0) })

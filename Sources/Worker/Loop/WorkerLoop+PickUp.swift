@@ -1,4 +1,5 @@
 import FourA
+import Home
 import Nostr
 import Replica
 import Studio
@@ -37,7 +38,7 @@ extension WorkerLoop {
       return try passOver(card, address, cycle, reason, orders, now)
     }
     var run = WorkerRun(
-      run: random().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(),
+      run: marker(),
       profile: settings.profile, room: card.room, card: card.id, cardAddress: address,
       cycle: cycle, cardEvent: card.eventID, author: card.author, contentHash: card.contentHash,
       createdAt: now, adapter: settings.adapter)
@@ -96,7 +97,9 @@ extension WorkerLoop {
     candidate.touchedAt = card.isRetried ? now : card.updatedAt
     (candidate.chain, candidate.depth) = try reader.chain(of: card)
     candidate.isBlocked = try reader.isBlocked(card)
-    candidate.budgetUSD = [card.budgetUSD, settings.budgetUSD].compactMap(\.self).min()
+    candidate.hasAttachments = !card.needsAttachments
+    candidate.hasRepository = card.repository.map { settings.repositories[$0] != nil } ?? true
+    candidate.budgetUSD = try budget(of: card, now)
     candidate.room =
       switch room.status {
       case "active":
@@ -161,9 +164,19 @@ extension WorkerLoop {
       ($0.card.urgency, $0.run.createdAt, $0.run.run)
         < ($1.card.urgency, $1.run.createdAt, $1.run.run)
     }
-    for (run, card) in waiting where hasSlot(for: run.author, try reader.liveRuns(settings.profile))
-    {
+    for (run, card) in waiting {
+      let live = try reader.liveRuns(settings.profile)
+      guard hasSlot(for: run.author, live), try isFree(card.repository, live) else { continue }
       try begin(run, card, now)
+    }
+  }
+
+  /// A repository without working trees is one run's at a time.
+  private func isFree(_ repository: String?, _ live: [WorkerRun]) throws -> Bool {
+    guard let repository, settings.repositories[repository] ?? false else { return true }
+    return try !live.contains { run in
+      guard run.isOnMachine, let card = try reader.card(run.card) else { return false }
+      return card.repository.map { sameBytes($0, repository) } ?? false
     }
   }
 
@@ -207,24 +220,45 @@ extension WorkerLoop {
 
   /// Has the supervisor of a run that is `starting` begin; also after a crash between the two.
   func start(_ run: WorkerRun, _ card: CardRow, _ room: RoomRow, _ now: Int64) throws {
-    let names = try reader.names(in: card.room)
-    let thread = try reader.thread(of: card.id, limit: 500)
+    let isResumed =
+      (run.attempt > 1 || run.segment > 1) && settings.isResumable
+      && (run.session != nil || !settings.needsSession)
+    let budget = try budget(of: card, now).map { max(0, $0 - run.costBefore) }
+    var prompt = Prompt(
+      run: run, card: card, room: room, me: me, names: try reader.names(in: card.room),
+      thread: try reader.threadEnd(of: card.id, limit: 500).reversed(),
+      isResumed: isResumed && run.session != nil)
+    prompt.budgetUSD = budget
     let job = RunJob(
-      run: run, card: card, room: room,
-      prompt: Prompt(
-        run: run, card: card, room: room, me: me, names: names, thread: thread
-      ).text(marker: run.run),
-      isResumed: run.session != nil && (run.attempt > 1 || run.segment > 1),
-      budgetUSD: [card.budgetUSD, settings.budgetUSD].compactMap(\.self).min())
+      run: run, card: card, room: room, prompt: prompt.text(marker: marker()),
+      isResumed: isResumed, repository: card.repository, budgetUSD: budget)
     do {
       try driver.start(job)
     } catch {
       var failed = run
-      let words = "the program could not be started: \(error)"
-      try finish(
-        &failed, card, RunEnding(outcome: "failed", code: "spawn_failed", words: words), nil, now)
+      let lasting = ["no_adapter", "sandbox_unavailable", "repo_unknown", "worktree_failed"]
+      let code = (error as? StudioError)?.code ?? ""
+      let ending = RunEnding(
+        outcome: "failed", code: lasting.contains(code) ? code : "spawn_failed",
+        words: "the program could not be started: \(error)")
+      try finish(&failed, card, ending, nil, now)
       return
     }
     wake(at: now + 1)
+  }
+
+  /// What a run of a card may cost: the least that its author, the owner and the owner's consent allow.
+  func budget(of card: CardRow, _ now: Int64) throws -> Double? {
+    let consents = try reader.consents(settings.profile, room: card.room).filter {
+      $0.author == card.author && $0.decision == .always
+    }
+    let allowed = consents.compactMap {
+      (try? JSON(parsing: $0.limits)).flatMap { Consent.Limits($0).budgetUSD }
+    }
+    return ([card.budgetUSD, settings.budgetUSD].compactMap(\.self) + allowed).min()
+  }
+
+  private func marker() -> String {
+    random().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 }

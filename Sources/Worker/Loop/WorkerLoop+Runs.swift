@@ -68,8 +68,9 @@ extension WorkerLoop {
 
   /// Takes what is worth keeping over a restart.
   private func note(_ view: RunView, in run: inout WorkerRun) {
-    run.session = view.digest.session ?? run.session
-    run.costUSD = view.digest.cost.map { max($0, run.costUSD ?? 0) } ?? run.costUSD
+    run.session = view.session ?? view.digest.session ?? run.session
+    run.costUSD =
+      view.digest.cost.map { max(run.costBefore + $0, run.costUSD ?? 0) } ?? run.costUSD
   }
 
   // MARK: Progress
@@ -104,6 +105,7 @@ extension WorkerLoop {
       run.state = .queued
       run.attempt += 1
       run.segment += 1
+      run.costBefore = run.costUSD ?? 0
       run.dueAt = again
       run.code = ending.code
       run.reason = "\(ending.words); tried again later"

@@ -14,6 +14,10 @@ package struct WorkerSettings: Sendable {
   package var hasSandbox = true
   /// Whether the adapter's program can go on with a session of its own.
   package var isResumable = false
+  /// Whether that needs the session's name.
+  package var needsSession = false
+  /// The repositories that cards may name, and whether one run at a time works in each.
+  package var repositories: [String: Bool] = [:]
   /// Whether an edit of a card begins a cycle.
   package var rerunsOnEdit = false
   /// Empty: every kind.

@@ -26,9 +26,10 @@ package struct ResultMessage: Sendable, Equatable {
 
   /// UTF-16 units of the body; the rest of what a reader takes is room for a note.
   static let bodyLimit = 3_600
-  /// Bytes of one block and of all of them, as JSON.
+  /// Bytes of one block, of all of them, and of body and blocks together, as JSON.
   static let blockBytes = 4_000
   static let blocksBytes = 8_500
+  static let bytes = 12_500
   package static let mostFiles = 8
   package static let longestFile: Int64 = 25 << 20
 
@@ -48,6 +49,8 @@ package struct ResultMessage: Sendable, Equatable {
     let text = Self.trimmed(redactor.redact(text))
     let cut = Self.cut(text, units: Self.bodyLimit)
     body = cut.head
+    // A long body of wide characters leaves less to the blocks.
+    used = max(0, JSON.string(body).bytes.count - (Self.bytes - Self.blocksBytes))
     if !cut.rest.isEmpty {
       let file = "\(directory.path)/result-full.md"
       try SystemCall.replace(file, with: Array(text.utf8), mode: 0o600)

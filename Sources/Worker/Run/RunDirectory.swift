@@ -46,6 +46,18 @@ package struct RunDirectory: Sendable, Hashable {
     try write(spec)
   }
 
+  /// Puts what a segment printed and its result aside: the next one is judged by its own. Does no harm when
+  /// repeated.
+  package func close(segment: Int64, lastMessage: String?) {
+    func move(_ file: String, _ name: String, _ suffix: String) {
+      rename(file, "\(path)/\(name)-\(segment).\(suffix)")
+    }
+    move(outputFile, "stdout", "log")
+    move(errorFile, "stderr", "log")
+    move(resultFile, "result", "md")
+    if let lastMessage { move("\(path)/\(lastMessage)", "last", "txt") }
+  }
+
   /// Replaces the spec, as for the next segment.
   package func write(_ spec: RunSpec) throws(StudioError) {
     try SystemCall.replace(specFile, with: spec.json.bytes, mode: 0o600)

@@ -76,6 +76,14 @@ package struct Worktree: Sendable, Equatable {
     return change
   }
 
+  /// All of it as a patch, a few mebibytes at most.
+  func patch() throws(StudioError) -> [UInt8] {
+    let process = try Self.git(
+      ["diff", "--no-ext-diff", "--no-textconv", "--binary", base], in: path)
+    try Self.need(process)
+    return process.output
+  }
+
   /// Puts everything that no commit holds into one, on the branch of the run alone.
   package func commit(_ message: String, name: String) throws(StudioError) {
     try Self.need(Self.git(["add", "--all"], in: path))
