@@ -89,6 +89,12 @@ extension EngineCore {
         payload = .comment(comment)
         if d.isEmpty { d = DTag.comment(target: target) }
       }
+      if let place = post.of {
+        guard drafts.indices.contains(place) else {
+          throw StudioError("bad_order", "only an earlier post of an order can be spoken of")
+        }
+        payload = payload.speaking(of: drafts[place].event.id)
+      }
       let after = max(post.after, previousRemark(on: payload, now: SystemCall.now()))
       let draft = try rumor(payload, d: d, after: after, in: room, by: secret)
       noteRemark(payload, at: draft.event.createdAt)

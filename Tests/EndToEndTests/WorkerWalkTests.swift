@@ -87,6 +87,58 @@ import Testing
     #expect(try shop.ann.stateHash() == shop.bot.stateHash())
   }
 
+  @Test func `a program asks, is parked, answered in place, begun again, and done`() throws {
+    let shop = try Shop(
+      """
+      colour=$("$STUDIO" agent ask "Which colour?" --option red --option blue --wait 0) || exit 0
+      "$STUDIO" agent progress "painting it $colour"
+      echo "The fence is $colour." > "$STUDIO_RUN_DIR/out/result.md"
+      """)
+    let card = try shop.ann.card("Fence", "--body", "paint the fence", "--assign", "Bot")
+    let run = try #require(try shop.wait("waiting")["run"]?.string)
+    #expect(Self.processes(of: run).isEmpty, "parked")
+    try shop.ann.waitUntil("the question is here") {
+      try shop.ann.json("question", "list", "--open").rows("questions").count == 1
+    }
+    let question = try #require(
+      try shop.ann.json("question", "list", "--open").rows("questions").first)
+    #expect(question["body"]?.string == "Which colour?")
+    try shop.ann.json("answer", try #require(question["event_id"]?.string), "--option", "2")
+    #expect(try shop.wait("done")["outcome"]?.string == "completed")
+    try shop.ann.waitUntil("the card is done") {
+      try shop.ann.cardShow(card)["status"]?.string == "done"
+    }
+    let comments = try shop.ann.cardShow(card).rows("comments")
+    let result = try #require(comments.first { $0["intent"]?.string == "result" })
+    #expect(result["body"]?.string == "The fence is blue.")
+    #expect(comments.contains { $0["intent"]?.string == "question_mirror" })
+    #expect(try shop.ann.json("question", "list", "--open").rows("questions").isEmpty)
+    let log = try shop.ann.json("log", card).rows("events")
+    #expect(log.count <= 12 + 1, "\(log.count)")
+    #expect(!log.contains { $0["verdict"]?.string == "refused" })
+    #expect(try shop.ann.stateHash() == shop.bot.stateHash())
+  }
+
+  @Test func `a program that waits is answered by a plain comment`() throws {
+    let shop = try Shop(
+      """
+      sure=$("$STUDIO" agent ask "Shall I?" --kind confirm --wait) || exit 4
+      echo "You said $sure. $STUDIO_SEGMENT" > "$STUDIO_RUN_DIR/out/result.md"
+      """)
+    let card = try shop.ann.card("Fence", "--assign", "Bot")
+    try shop.ann.waitUntil("the question is here") {
+      try shop.ann.json("question", "list", "--open").rows("questions").count == 1
+    }
+    try shop.ann.json("comment", card, "Yes, please.")
+    #expect(try shop.wait("done")["outcome"]?.string == "completed")
+    try shop.ann.waitUntil("the card is done") {
+      try shop.ann.cardShow(card)["status"]?.string == "done"
+    }
+    let comments = try shop.ann.cardShow(card).rows("comments")
+    let result = try #require(comments.first { $0["intent"]?.string == "result" })
+    #expect(result["body"]?.string == "You said yes. 1")
+  }
+
   @Test func `a cancel leaves no process and holds the card`() throws {
     let shop = try Shop(
       """

@@ -34,7 +34,11 @@ import Testing
     let request: JSONObject = ["op": "ask", "body": "Which?", "key": "k", "wait_s": 0.05]
     #expect(try RunProcess.ask(rig.directory, request)["state"] == "pending")
     #expect(try RunProcess.ask(rig.directory, request)["n"] == 1)
-    #expect(try rig.directory.requests(after: 0).count == 1)
+    #expect(
+      try rig.directory.requests(after: 0).map { $0["op"] } == ["ask", "pending", "pending"])
+    #expect(try rig.directory.answer(1, "yes"))
+    #expect(try RunProcess.ask(rig.directory, request)["answer"] == "yes")
+    #expect(try rig.directory.requests(after: 3).map { $0["of"] } == [1])
     let refused = try RunProcess.ask(rig.directory, ["op": "assign"])
     #expect(refused["error"]?["code"] == "unknown_operation")
   }

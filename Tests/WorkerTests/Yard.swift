@@ -44,6 +44,34 @@ final class FakeDriver: RunDriver {
 
   func look(at run: WorkerRun) throws -> RunView { views[run.run] ?? RunView(.absent) }
 
+  /// What programs ask, and what they were told.
+  var asked: [String: [JSON]] = [:]
+  var told: [String: [Int64: JSON]] = [:]
+
+  /// - Returns: the number of the request.
+  @discardableResult
+  func ask(_ run: String, _ request: JSONObject) -> Int64 {
+    let number = Int64((asked[run]?.count ?? 0) + 1)
+    var request = request
+    request["n"] = .integer(number)
+    asked[run, default: []].append(.object(request))
+    return number
+  }
+
+  func requests(of run: WorkerRun, after number: Int64) throws -> [JSON] {
+    (asked[run.run] ?? []).filter { ($0["n"]?.integer ?? 0) > number }
+  }
+
+  func answer(_ run: WorkerRun, _ number: Int64, _ answer: JSON) throws {
+    if told[run.run]?[number] == nil { told[run.run, default: [:]][number] = answer }
+  }
+
+  func deliver(_ run: WorkerRun, _ words: String, files: [String]) throws -> RunDelivery {
+    RunDelivery(text: words)
+  }
+
+  func redact(_ text: String) -> String { text.replacing("hunter2", with: "[redacted]") }
+
   func stop(_ run: WorkerRun, reason: String) throws { stopped[run.run] = reason }
 
   func forget(_ run: WorkerRun) { views[run.run] = nil }
@@ -69,8 +97,11 @@ final class Yard {
   private let founder: SecretKey
   private let desk: Desk
   private var numbers: UInt8 = 0
+  /// No two yards have a run of the same name: a supervisor ends all that goes by it.
+  private let salt = (0..<15).map { _ in UInt8.random(in: 0...255) }
   /// Every event that atlas has signed, in order.
   private(set) var signed: [Event] = []
+  private var published: [Event] = []
 
   final class Clock {
     var now: Int64 = 1_000_000
@@ -130,7 +161,7 @@ final class Yard {
       clock: { clock.now },
       random: { [weak self] in
         self?.numbers += 1
-        return Array(repeating: self?.numbers ?? 0, count: 16)
+        return [self?.numbers ?? 0] + (self?.salt ?? [])
       })
   }
 
@@ -162,13 +193,35 @@ final class Yard {
       epochKey: epochKey.publicKey, members: [], alt: "x", extraTags: payload.extraTags,
       author: person.secret, createdAt: time ?? now,
       nonce: SHA256.hash(bytes + Array("\(person) \(d) \(time ?? now)".utf8)).bytes)
+    try take(event)
+    return event
+  }
+
+  private func take(_ event: Event) throws {
+    published.append(event)
     _ = try replica.ingest(
       [
         .wrap(
           id: EventID(SHA256.hash("wrap of \(event.id.hex)")), createdAt: event.createdAt,
           relay: 0, .rumor(Rumor(event, opened: nil)))
       ], keyring: keyring)
-    return event
+  }
+
+  /// What another home makes of the same events, come in another order.
+  func replayed(_ order: ([Event]) -> [Event]) throws -> Bytes32 {
+    let other = try Yard()
+    other.now = now
+    for event in order(published) { try other.take(event) }
+    return try other.reader.stateHash(room: nil).digest
+  }
+
+  /// Atlas says whose machine it runs on.
+  func register(owner: Person) throws {
+    let connection = try #require(ConnectionID("7914462a-0000-4000-8000-000000000001"))
+    try publish(
+      .card(
+        .agent(connection, name: "Atlas", role: "worker", owner: try owner.key, createdBy: "x")),
+      d: DTag.agent(connection: connection.text), by: .atlas)
   }
 
   func card(
@@ -216,13 +269,16 @@ final class Yard {
         case .posts(let posts)? = Order(
           verb: intent.verb, arguments: try JSON(parsing: intent.arguments))
       else { continue }
+      var ids: [EventID] = []
       for post in posts {
         let last = try replica.lastCreatedAt(
           room: room, kind: post.kind, author: Person.atlas.key, d: post.d)
-        let payload = try Payload(kind: post.kind, parsing: post.payload.bytes)
+        var payload = try Payload(kind: post.kind, parsing: post.payload.bytes)
+        if let place = post.of { payload = payload.speaking(of: ids[place]) }
         signed.append(
           try publish(
             payload, d: post.d, by: .atlas, at: max(now, (last ?? 0) + 1, post.after + 1)))
+        if let last = signed.last { ids.append(last.id) }
       }
       try replica.finishIntent(intent.id, result: "{}")
     }

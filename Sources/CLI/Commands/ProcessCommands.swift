@@ -11,7 +11,8 @@ import Workspace
 extension Command {
   /// Commands that are about this process rather than about the workspace.
   static let processCommands: [Command] =
-    [initialise, engine, relay, watch, verify, export] + configuration + keys + themes + worker + [
+    [initialise, engine, relay, watch, verify, export] + configuration + keys + themes + worker
+    + agent + [
       doctor, demo, demoAgent, bench, completion, help, adapters, supervise,
     ]
 

@@ -18,7 +18,7 @@ extension Command {
       let workspace = try invocation.workspace()
       let setup = try WorkerSetup(workspace.home)
       let face = try WorkerFace(
-        workspace, setup.settings(owner: nil),
+        workspace, setup.settings(),
         SupervisorDriver(workspace.home, setup.config, try setup.requireAdapter()))
       let asJSON = invocation.json
       face.tell = { told in
@@ -93,7 +93,7 @@ extension Command {
       lock.release()
       if let adapter = setup.adapter {
         try WorkerFace(
-          workspace, setup.settings(owner: nil),
+          workspace, setup.settings(),
           SupervisorDriver(workspace.home, setup.config, adapter)
         ).run()
       }
@@ -277,14 +277,14 @@ struct WorkerSetup {
     return adapter
   }
 
-  func settings(owner: PublicKey?) -> WorkerSettings {
+  func settings() -> WorkerSettings {
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, 255)
     let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     var settings = WorkerSettings(
       profile: config.profile, host: String(decoding: bytes.prefix(64), as: UTF8.self),
       adapter: config.adapter ?? "none")
-    settings.owner = owner
+    settings.owner = config.owner
     settings.hasAdapter = adapter != nil
     settings.hasSandbox = (try? Sandbox.check(config.sandbox)) != nil
     settings.isResumable = adapter?.isResumable ?? false

@@ -131,6 +131,7 @@ extension Pass {
     try foldThreads()
     try foldTracks()
     try foldDispatches()
+    try foldAnswers()
     try foldTitles()
     try writeSightings()
     try writeTally()

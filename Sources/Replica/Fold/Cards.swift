@@ -119,7 +119,7 @@ extension Pass {
   }
 
   /// Whose machines the agents of a room run on, as they say themselves.
-  private func owners(in room: RoomID) throws -> [PublicKey: Set<PublicKey>] {
+  func owners(in room: RoomID) throws -> [PublicKey: Set<PublicKey>] {
     var owners: [PublicKey: Set<PublicKey>] = [:]
     for (agent, owner) in try db.rows(
       "SELECT pubkey, owner FROM agent WHERE room = ? AND owner IS NOT NULL AND NOT retired", room,

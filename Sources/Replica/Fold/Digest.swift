@@ -52,12 +52,13 @@ extension Reader {
       """
       SELECT o.kind, hex(o.author), o.d, hex(n.event_id), p.kind, hex(p.author), p.d,
         hex(r.author), r.d, n.intent, n.to_status, n.answers, n.gone, e.verdict, w.body, w.options,
-        w.blocks, w.fabric
+        w.blocks, w.fabric, hex(s.event_id)
       FROM entry n JOIN words w ON w.object = n.object JOIN object o ON o.id = n.object
       JOIN event e ON e.seq = n.event
       LEFT JOIN object p ON p.id = n.parent LEFT JOIN object r ON r.id = n.root
+      LEFT JOIN entry s ON s.object = n.settled
       WHERE n.room = ? ORDER BY o.kind, o.author, o.d
-      """, 18, room
+      """, 19, room
     ) { listing.add("entry", $0) }
     try each(
       """

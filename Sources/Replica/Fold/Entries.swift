@@ -87,14 +87,14 @@ extension Pass {
       """
       INSERT INTO entry (object, room, kind, event, event_id, author, created_at,
         written_at, first_seq, versions, target_id, target_address, loose, parent, root, intent,
-        to_status, from_status, effect, hold, track, answers, news, urgency, channel, conn)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        to_status, from_status, effect, hold, track, answers, news, urgency, channel, conn, run)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, object, header.room, header.kind, newest.seq, newest.stamp.id, header.author,
       versions[0].stamp.createdAt, newest.stamp.createdAt, firstSeq,
       versions.count, fact.targetID, fact.targetAddress, place.isLoose, place.parent, root,
       fact.intent, fact.toStatus, fact.fromStatus, fact.effect.rawValue, fact.isHold, fact.track, 0,
       fact.isNews ? firstSeq : nil, fact.urgency?.rawValue, fact.post?.channel.text,
-      fact.connection)
+      fact.connection, fact.askingRun)
     try write(
       Words(body: fact.body, options: fact.options, blocks: fact.blocks, fabric: fact.fabric),
       of: object, isNew: old == nil)

@@ -65,10 +65,13 @@ struct EntryFact: Sendable {
   var isOfRun = false
   /// Of a question.
   var urgency: Urgency?
+  /// Of a question, the run that cannot go on without the answer.
+  var askingRun: String?
 
-  /// Whether it is worth a look: an agent's steps are not.
+  /// Whether it is worth a look: an agent's steps are not, nor is a copy of its question.
   var isNews: Bool {
-    toStatus == nil && !(intent.map { sameBytes($0, "progress") } ?? false)
+    toStatus == nil
+      && !(intent.map { sameBytes($0, "progress") || sameBytes($0, Comment.mirrorIntent) } ?? false)
   }
 }
 
@@ -187,6 +190,8 @@ extension EntryFact {
     track = question.track
     if let offered = question.fabric?["options"]?.array { options = JSON.array(offered).text }
     urgency = Urgency(of: question)
+    askingRun =
+      urgency == .plain ? nil : question.fabric?.run.flatMap { RunRecord.isRun($0) ? $0 : nil }
   }
 
   init(_ answer: Answer) {

@@ -46,7 +46,7 @@ extension Pass {
   }
 
   /// Everybody who is or was the assignee of a card.
-  private func assigned(of card: Int64) throws -> Set<PublicKey> {
+  func assigned(of card: Int64) throws -> Set<PublicKey> {
     Set(
       try db.rows("SELECT assignees FROM card_version WHERE object = ?", card) {
         $0.publicKeys(0).first
@@ -118,11 +118,11 @@ extension Pass {
     try db.run(
       """
       INSERT OR REPLACE INTO dispatch (object, room, event, event_id, author, subject, chosen, reason,
-        created_at, target_id, target_address, card, allowed)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        created_at, target_id, target_address, card, allowed, run)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, object, newest.room, newest.seq, newest.stamp.id, newest.author, record.subject,
       record.chosen, record.reason, newest.stamp.createdAt, target.targetID, target.targetAddress,
-      place?.parent, isAllowed)
+      place?.parent, isAllowed, record.run?.run)
   }
 }
 

@@ -38,9 +38,13 @@ package enum Order: Sendable, Hashable {
     /// The place, in the same order, of the post that this comment is on: its target, and its `d`
     /// where that is empty, are made from that post's event, which has no id before it is signed.
     package var on: Int?
+    /// The place of the post that this one speaks of: a comment as `of` in its extension object, a record as
+    /// its `question`.
+    package var of: Int?
 
     package init(
-      room: Audience, kind: Int, d: String, payload: JSON, after: Int64 = 0, on: Int? = nil
+      room: Audience, kind: Int, d: String, payload: JSON, after: Int64 = 0, on: Int? = nil,
+      of: Int? = nil
     ) {
       self.room = room
       self.kind = kind
@@ -48,6 +52,7 @@ package enum Order: Sendable, Hashable {
       self.payload = payload
       self.after = after
       self.on = on
+      self.of = of
     }
 
     init?(_ object: JSONObject) {
@@ -57,7 +62,8 @@ package enum Order: Sendable, Hashable {
       else { return nil }
       self.init(
         room: room, kind: Int(kind), d: d, payload: payload,
-        after: object["after"]?.integer ?? 0, on: object["on"]?.integer.map { Int($0) })
+        after: object["after"]?.integer ?? 0, on: object["on"]?.integer.map { Int($0) },
+        of: object["of"]?.integer.map { Int($0) })
     }
 
     var json: JSONObject {
@@ -66,6 +72,7 @@ package enum Order: Sendable, Hashable {
         "payload": payload, "after": .integer(after),
       ]
       if let on { object["on"] = .integer(Int64(on)) }
+      if let of { object["of"] = .integer(Int64(of)) }
       return object
     }
   }

@@ -4,7 +4,8 @@ extension Reader {
   private static let runColumns = """
     run, profile, room, card, card_addr, cycle, card_event, author, content_hash, created_at, state,
     attempt, due_at, started_at, ended_at, outcome, code, reason, adapter, session,
-    cost_usd, active_s, segment, events, published_at, cost_before
+    cost_usd, active_s, segment, events, published_at, cost_before,
+    requests, steers, steers_before
     """
 
   /// Runs that are not over, in the order in which they were taken up.
@@ -62,6 +63,9 @@ extension Reader {
       run.events = row.int(23)
       run.publishedAt = row.int64(24)
       run.costBefore = row.double(25)
+      run.requests = row.int64(26)
+      run.steers = row.int(27)
+      run.steersBefore = row.int(28)
       return run
     }
   }

@@ -49,6 +49,11 @@ package struct WorkerRun: Sendable, Hashable {
   package var costBefore: Double = 0
   /// Seconds of work of earlier attempts.
   package var activeSeconds: Int64 = 0
+  /// The last of its program's requests that was seen to.
+  package var requests: Int64 = 0
+  /// How many words to it were handed to its program, and of these, to earlier segments.
+  package var steers = 0
+  package var steersBefore = 0
   /// Of the progress comment.
   package var segment = 1
   /// Events that it has cost so far.

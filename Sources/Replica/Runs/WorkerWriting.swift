@@ -49,13 +49,14 @@ extension Desk {
     }
   }
 
-  /// Writes how far a run is, with the orders that follow from it.
+  /// Writes how far a run is, with what it asked or was answered and the orders that follow from it.
   ///
   /// - Parameter state: what it must stand in; when it does not, nothing is written.
   /// - Returns: whether it stood in `state`.
   @discardableResult
   package func save(
-    _ run: WorkerRun, from state: WorkerRun.State, orders: [KeyedOrder] = [], now: Int64
+    _ run: WorkerRun, from state: WorkerRun.State, questions: [WorkerQuestion] = [],
+    orders: [KeyedOrder] = [], now: Int64
   ) throws -> Bool {
     try connection.transaction(.disk) { db in
       guard
@@ -64,6 +65,7 @@ extension Desk {
           state.rawValue) > 0
       else { return false }
       try write(run)
+      for question in questions { try write(question) }
       try submit(orders, now: now)
       return true
     }
@@ -156,11 +158,13 @@ extension Desk {
       """
       UPDATE worker_run SET state = ?, attempt = ?, due_at = ?, started_at = ?, ended_at = ?,
         outcome = ?, code = ?, reason = ?, adapter = ?, session = ?, content_hash = ?,
-        cost_usd = ?, active_s = ?, segment = ?, events = ?, published_at = ?, cost_before = ?
+        cost_usd = ?, active_s = ?, segment = ?, events = ?, published_at = ?, cost_before = ?,
+        requests = ?, steers = ?, steers_before = ?
       WHERE run = ?
       """, run.state.rawValue, run.attempt, run.dueAt, run.startedAt, run.endedAt, run.outcome,
       run.code, run.reason, run.adapter, run.session, run.contentHash, run.costUSD,
-      run.activeSeconds, run.segment, run.events, run.publishedAt, run.costBefore, run.run)
+      run.activeSeconds, run.segment, run.events, run.publishedAt, run.costBefore,
+      run.requests, run.steers, run.steersBefore, run.run)
   }
 
   private func submit(_ orders: [KeyedOrder], now: Int64) throws {

@@ -164,6 +164,8 @@ CREATE TABLE entry (
   news INTEGER,
   -- of a question: what waiting for an answer costs, and whether its card was deleted
   urgency INTEGER, gone INTEGER NOT NULL DEFAULT 0,
+  -- of a question: the run that waits for the answer, and what settled it
+  run TEXT, settled INTEGER,
   -- what it does to the card that it is on, if its signer may; and, of a change, whether the card is put aside
   effect INTEGER NOT NULL, hold INTEGER NOT NULL,
   -- the channel that it names itself, and the connection that its author spoke through
@@ -180,6 +182,7 @@ CREATE INDEX entry_effect ON entry (parent, effect) WHERE effect > 0;
 CREATE INDEX question_room ON entry (room, created_at, event_id) WHERE kind = 30534;
 CREATE INDEX question_open ON entry (room, created_at, event_id)
   WHERE kind = 30534 AND answers = 0 AND NOT gone;
+CREATE INDEX question_run ON entry (root, author) WHERE run IS NOT NULL AND root IS NOT NULL;
 CREATE INDEX question_urgency ON entry (urgency, created_at, event_id)
   WHERE kind = 30534 AND answers = 0 AND NOT gone;
 
@@ -204,7 +207,8 @@ CREATE TABLE dispatch (
   room INTEGER NOT NULL, event INTEGER NOT NULL, event_id BLOB NOT NULL, author BLOB NOT NULL,
   subject TEXT NOT NULL, chosen TEXT NOT NULL, reason TEXT NOT NULL, created_at INTEGER NOT NULL,
   -- of a run: the card as it names it and as it was found, and whether its signer may speak of a run there
-  target_id BLOB, target_address TEXT, card INTEGER, allowed INTEGER NOT NULL
+  target_id BLOB, target_address TEXT, card INTEGER, allowed INTEGER NOT NULL,
+  run TEXT
 );
 CREATE INDEX dispatch_room ON dispatch (room, created_at, object);
 CREATE INDEX dispatch_card ON dispatch (card) WHERE card IS NOT NULL;
@@ -385,11 +389,23 @@ CREATE TABLE worker_run (
   events INTEGER NOT NULL, published_at INTEGER NOT NULL,
   -- of the cost, that of its earlier segments
   cost_before REAL NOT NULL DEFAULT 0,
+  -- the last of its program's requests that was seen to, and how many words to it were handed on
+  requests INTEGER NOT NULL DEFAULT 0, steers INTEGER NOT NULL DEFAULT 0,
+  steers_before INTEGER NOT NULL DEFAULT 0,
   UNIQUE (profile, card_addr, cycle)
 ) WITHOUT ROWID;
 CREATE INDEX worker_run_live ON worker_run (profile, created_at) WHERE state <> 'done';
 CREATE INDEX worker_run_time ON worker_run (profile, created_at);
 CREATE INDEX worker_run_card ON worker_run (card);
+-- What programs have asked, until it is settled and after.
+CREATE TABLE worker_question (
+  run TEXT NOT NULL REFERENCES worker_run, n INTEGER NOT NULL, d TEXT NOT NULL, segment INTEGER NOT NULL,
+  asked TEXT NOT NULL, blocking INTEGER NOT NULL, digest TEXT, asked_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL, state TEXT NOT NULL, answer TEXT, answered_by BLOB, answer_event BLOB,
+  settled_at INTEGER,
+  -- whether the program knows the answer
+  hearing INTEGER NOT NULL, PRIMARY KEY (run, n)
+) WITHOUT ROWID;
 -- Cards that were passed over, and for what: told once.
 CREATE TABLE worker_skip (
   profile TEXT NOT NULL, card_addr TEXT NOT NULL, cycle INTEGER NOT NULL, card INTEGER NOT NULL,

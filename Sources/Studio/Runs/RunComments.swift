@@ -26,6 +26,9 @@ extension Comment {
   /// The intents by which a run reports.
   package static let reportIntents = ["progress", "result", "deliverable", "error"]
 
+  /// The intent of a copy of a run's question, for readers that show no questions.
+  package static let mirrorIntent = "question_mirror"
+
   /// What it would do to the card that it is on.
   package var effect: CardEffect {
     guard let intent else { return .none }

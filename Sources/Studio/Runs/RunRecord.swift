@@ -191,3 +191,19 @@ extension RunRecord {
     return signals
   }
 }
+
+extension Payload {
+  /// The payload with the id of an event that was not signed when it was written: a copy of a question names it
+  /// as `of`, a record as the question that its run waits for.
+  package func speaking(of id: EventID) -> Payload {
+    switch self {
+    case .comment(var comment):
+      comment.fabric = comment.fabric?.setting("of", .string(id.hex))
+      return .comment(comment)
+    case .dispatch(var intent):
+      intent.signals["question"] = .string(id.hex)
+      return .dispatch(intent)
+    default: return self
+    }
+  }
+}

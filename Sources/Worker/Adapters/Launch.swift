@@ -68,6 +68,7 @@ package enum Launch {
     environment.merge(config.environment) { $1 }
     environment["STUDIO_CARD"] = request.card
     environment["STUDIO_SEGMENT"] = String(request.segment)
+    environment["STUDIO_WAIT"] = String(Int64(config.wait))
     let usual = RunLimits()
     return RunSpec(
       run: request.run, card: request.card, cycle: request.cycle, attempt: request.attempt,

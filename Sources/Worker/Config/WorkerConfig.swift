@@ -1,5 +1,6 @@
 package import ConfigLines
 package import Home
+package import Nostr
 
 /// What `worker.conf` says of this home's agent: what runs, how much at once, where, and how far it may go.
 ///
@@ -33,10 +34,12 @@ package struct WorkerConfig: Sendable, Equatable {
     "profile", "adapter", "command", "max_parallel", "per_author", "queued_per_author",
     "runs_per_day", "room_burst", "repo", "sandbox", "bind", "budget_usd", "budget_day_usd",
     "tokens", "max_turns", "max_age", "first_output", "idle", "wall", "total", "wait", "model",
-    "set", "env_pass", "env", "heartbeat",
+    "set", "env_pass", "env", "heartbeat", "owner",
   ]
 
   package var profile = "agent"
+  /// Whose machine it is: who decides about approvals, and may stop what runs.
+  package var owner: PublicKey?
   package var adapter: String?
   /// The program of an adapter that leaves it open.
   package var command: [String] = []
@@ -111,6 +114,12 @@ package struct WorkerConfig: Sendable, Equatable {
     let key = line.words[0].text
     switch key {
     case "profile": profile = try Self.name(line, "profile NAME")
+    case "owner":
+      let word = try line.value("owner NPUB")
+      guard let key = PublicKey(npub: word.text) ?? PublicKey(hex: word.text) else {
+        throw line.problem("expected a key, npub1… or 64 hex digits", at: word)
+      }
+      owner = key
     case "adapter": adapter = try Self.name(line, "adapter NAME")
     case "command":
       guard line.words.count > 1 else { throw line.problem("expected: command PROGRAM …") }

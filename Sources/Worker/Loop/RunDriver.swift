@@ -86,8 +86,29 @@ package protocol RunDriver: AnyObject {
   func start(_ job: RunJob) throws
   /// Looks at what is new of a run.
   func look(at run: WorkerRun) throws -> RunView
+  /// What the program has asked of us since the request `number`, oldest first, each with its `n`.
+  func requests(of run: WorkerRun, after number: Int64) throws -> [JSON]
+  /// Answers a request; the first answer stands. Harmless to repeat, and when the program is gone.
+  func answer(_ run: WorkerRun, _ number: Int64, _ answer: JSON) throws
+  /// What is published of files that the program hands in before its end, with some words.
+  func deliver(_ run: WorkerRun, _ words: String, files: [String]) throws -> RunDelivery
+  /// A text of the program without its secrets.
+  func redact(_ text: String) -> String
   /// Has everything of a run end; `look` tells when it has. Harmless to repeat.
   func stop(_ run: WorkerRun, reason: String) throws
   /// A run is over: what is kept of it in memory may go.
   func forget(_ run: WorkerRun)
+}
+
+/// Something that a run hands in before its end.
+package struct RunDelivery: Sendable, Hashable {
+  package var text: String
+  package var blocks: [Block]
+  package var artifacts: JSON
+
+  package init(text: String, blocks: [Block] = [], artifacts: JSON = .array([])) {
+    self.text = text
+    self.blocks = blocks
+    self.artifacts = artifacts
+  }
 }

@@ -15,9 +15,12 @@ struct RunOrders {
   static let promise: Int64 = 900
 
   /// Tells how a run stands.
-  func record(_ run: WorkerRun, queuePosition: Int = 0, view: RunView? = nil, end: RunEnding? = nil)
-    throws -> Order.Post
-  {
+  ///
+  /// - Parameter question: the place of the question that it waits for, in the same order.
+  func record(
+    _ run: WorkerRun, queuePosition: Int = 0, view: RunView? = nil, end: RunEnding? = nil,
+    question: Int? = nil
+  ) throws -> Order.Post {
     var record = RunRecord(
       card: run.cardEvent, address: run.cardAddress, run: run.run, state: .queued)
     record.state = RunRecord.State(rawValue: run.state.rawValue) ?? .running
@@ -55,7 +58,7 @@ struct RunOrders {
     record.commit = end?.commit
     return try post(
       .dispatch(record.intent(by: me, track: card.track, milliseconds: now * 1_000)),
-      d: DTag.run(card: run.cardEvent))
+      d: DTag.run(card: run.cardEvent), of: question)
   }
 
   /// Tells why a card is not worked on.
@@ -116,9 +119,9 @@ struct RunOrders {
       isError ? "error" : "result", text, run, blocks: end.blocks, fields: fields)
   }
 
-  private func report(
+  func report(
     _ intent: String, _ text: String, _ run: WorkerRun, blocks: [Block] = [],
-    fields: JSONObject = [:]
+    fields: JSONObject = [:], mark: String = "result"
   ) throws -> Order.Post {
     let end = text.lastIndex { !$0.isWhitespace }
     let words = end.map { String(text[...$0]) } ?? "(no words)"
@@ -129,19 +132,19 @@ struct RunOrders {
     let d =
       sameBytes(intent, "progress")
       ? DTag.progress(card: run.cardEvent, run: run.run, segment: run.segment)
-      : "\(card.eventID.hex):\(Self.mark(run, "result"))"
+      : "\(card.eventID.hex):\(Self.mark(run, mark))"
     return try post(.comment(comment), d: d)
   }
 
-  private func post(_ payload: Payload, d: String, after: Int64 = 0) throws -> Order.Post {
+  func post(_ payload: Payload, d: String, after: Int64 = 0, of: Int? = nil) throws -> Order.Post {
     // The strict writer's checks run here, before anything is kept.
     _ = try payload.encoded()
     return .init(
-      room: room.audience, kind: payload.kind, d: d, payload: payload.json, after: after)
+      room: room.audience, kind: payload.kind, d: d, payload: payload.json, after: after, of: of)
   }
 
   /// 8 hex digits that are the same whenever the same is said of the same attempt.
-  private static func mark(_ run: WorkerRun, _ what: String) -> String {
+  static func mark(_ run: WorkerRun, _ what: String) -> String {
     String(
       SHA256.hash(Array("\(run.run) \(run.attempt) \(run.segment) \(what)".utf8)).hex.prefix(8))
   }

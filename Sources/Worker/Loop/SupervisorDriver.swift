@@ -1,7 +1,7 @@
 import FourA
 import Glibc
 package import Home
-import Nostr
+package import Nostr
 package import Replica
 
 /// Runs programs by supervisors, each a process of its own that outlives this one; all that is known of a run
@@ -22,6 +22,9 @@ package final class SupervisorDriver: RunDriver {
     var parser: any OutputParser
     var digest = RunDigest()
     var progressAt: Int64?
+    /// Of the journal of requests, as it was when it was read last.
+    var journal: Int64 = 0
+    var request: Int64 = 0
   }
 
   package init(
@@ -137,6 +140,7 @@ package final class SupervisorDriver: RunDriver {
       readings[run.run].flatMap { $0.segment == run.segment ? $0 : nil }
       ?? Reading(
         segment: run.segment, parser: ((try? directory.spec())?.parser ?? adapter.parser).parser())
+    try readProgress(directory, &reading)
     let file = open(directory.outputFile, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return reading }
     defer { close(file) }
@@ -150,6 +154,50 @@ package final class SupervisorDriver: RunDriver {
       reading.digest.take(reading.parser.feed(Array(chunk[..<count])).map(redactor.redact))
     }
   }
+
+  /// What the program says of itself by its requests is as good as what it prints.
+  private func readProgress(_ directory: RunDirectory, _ reading: inout Reading) throws(StudioError)
+  {
+    guard directory.journalSize != reading.journal else { return }
+    let redactor = self.redactor
+    for request in try directory.requests(after: reading.request) {
+      reading.request = max(reading.request, request["n"]?.integer ?? 0)
+      reading.progressAt = request["at"]?.integer.map { $0 / 1_000 } ?? reading.progressAt
+      guard request["op"]?.string == "progress" else { continue }
+      if let text = request["body"]?.string {
+        reading.digest.take(redactor.redact(.text(PlainText.clean(text))))
+      }
+      if let items = request["todo"]?.array {
+        reading.digest.take(redactor.redact(.todo(LinesParser.todo(items))))
+      }
+    }
+    reading.journal = directory.journalSize
+  }
+
+  // MARK: Requests
+
+  package func requests(of run: WorkerRun, after number: Int64) throws -> [JSON] {
+    let directory = RunDirectory(home, run: run.run)
+    if let reading = readings[run.run], reading.segment == run.segment, reading.request <= number {
+      return []
+    }
+    return try directory.requests(after: number)
+  }
+
+  package func answer(_ run: WorkerRun, _ number: Int64, _ answer: JSON) throws {
+    try RunDirectory(home, run: run.run).answer(number, answer)
+  }
+
+  package func deliver(
+    _ run: WorkerRun, _ words: String, files: [String]
+  ) throws -> RunDelivery {
+    let message = try ResultMessage(
+      words, in: RunDirectory(home, run: run.run), redactor: redactor, files: files)
+    return RunDelivery(
+      text: message.body, blocks: message.blocks, artifacts: .array(message.artifacts.map(\.json)))
+  }
+
+  package func redact(_ text: String) -> String { redactor.redact(text) }
 
   // MARK: Stopping
 

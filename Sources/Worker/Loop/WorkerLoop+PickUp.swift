@@ -195,7 +195,10 @@ extension WorkerLoop {
     var posts: [Order.Post] = []
     if let status = try orders.status(.inProgress, run: run) { posts.append(status) }
     // The acknowledgement told that it begins, unless it had to wait.
-    if run.createdAt < now || run.attempt > 1 { posts.append(try orders.record(run)) }
+    let isTold = run.segment > 1 ? pace(run, now).allows(.p3) : run.createdAt < now
+    if isTold || run.attempt > 1 { posts.append(try orders.record(run)) }
+    run.steersBefore = run.steers
+    run.steers = try steers(of: run, card).count
     guard
       try save(&run, from: .queued, "begin-\(run.attempt)-\(run.segment)", posts, now)
     else { return }
@@ -220,15 +223,17 @@ extension WorkerLoop {
 
   /// Has the supervisor of a run that is `starting` begin; also after a crash between the two.
   func start(_ run: WorkerRun, _ card: CardRow, _ room: RoomRow, _ now: Int64) throws {
-    let isResumed =
-      (run.attempt > 1 || run.segment > 1) && settings.isResumable
-      && (run.session != nil || !settings.needsSession)
+    let isResumed = (run.attempt > 1 || run.segment > 1) && canResume(run)
     let budget = try budget(of: card, now).map { max(0, $0 - run.costBefore) }
     var prompt = Prompt(
       run: run, card: card, room: room, me: me, names: try reader.names(in: card.room),
       thread: try reader.threadEnd(of: card.id, limit: 500).reversed(),
       isResumed: isResumed && run.session != nil)
     prompt.budgetUSD = budget
+    prompt.answers = try settledAnswers(of: run, isResumed: prompt.isResumed)
+    prompt.steers = Array(
+      try steers(of: run, card).prefix(run.steers).dropFirst(
+        prompt.isResumed ? run.steersBefore : 0))
     let job = RunJob(
       run: run, card: card, room: room, prompt: prompt.text(marker: marker()),
       isResumed: isResumed, repository: card.repository, budgetUSD: budget)

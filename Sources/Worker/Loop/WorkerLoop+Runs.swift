@@ -32,7 +32,8 @@ extension WorkerLoop {
       return try cancel(&run, card, cause, now)
     }
     switch run.state {
-    case .queued, .waiting, .done: return
+    case .queued, .done: return
+    case .waiting: return try tendParked(&run, card, now)
     case .starting, .running, .cancelling: break
     }
     let view = try driver.look(at: run)
@@ -53,17 +54,52 @@ extension WorkerLoop {
       if run.state == .cancelling {
         try driver.stop(run, reason: run.code)
       } else {
-        try tell(&run, card, view, now)
+        try tendRequests(&run, card, room, now)
+        _ = try tendQuestions(&run, card, now)
+        if try unansweredFailure(of: run) != nil {
+          try driver.stop(run, reason: "question")
+        } else {
+          try tell(&run, card, view, now)
+        }
       }
       wake(at: now + 300)
-    case .ended(var ending):
-      if run.state == .cancelling {
-        ending.outcome = "cancelled"
-        ending.code = run.code
-        ending.words = "stopped: \(run.reason)"
-      }
-      try finish(&run, card, ending, view, now)
+    case .ended(let ending): try end(&run, card, room, ending, view, now)
     }
+  }
+
+  /// A segment has ended by itself or was ended: the run waits, goes on, or is over.
+  private func end(
+    _ run: inout WorkerRun, _ card: CardRow, _ room: RoomRow, _ ending: RunEnding, _ view: RunView,
+    _ now: Int64
+  ) throws {
+    var ending = ending
+    if run.state == .cancelling {
+      ending.outcome = "cancelled"
+      ending.code = run.code
+      ending.words = "stopped: \(run.reason)"
+      return try finish(&run, card, ending, view, now)
+    }
+    if run.state == .starting {
+      run.state = .running
+      try save(&run, from: .starting, "", [], now)
+    }
+    try tendRequests(&run, card, room, now)
+    let open = try tendQuestions(&run, card, now)
+    if let failed = try unansweredFailure(of: run) {
+      (ending.outcome, ending.code) = (failed.outcome, failed.code)
+      (ending.words, ending.text) = (failed.words, failed.words)
+      return try finish(&run, card, ending, view, now)
+    }
+    let isCalm =
+      sameBytes(ending.outcome, "completed") || sameBytes(ending.code, "no_result")
+    guard isCalm, canResume(run) else { return try finish(&run, card, ending, view, now) }
+    if !open.isEmpty { return try park(&run, card, view, now) }
+    if try hasMissedAnswer(run, ending) || steers(of: run, card).count > run.steers {
+      driver.forget(run)
+      run.activeSeconds += view.activeSeconds
+      return try goOn(&run, from: .running, now)
+    }
+    try finish(&run, card, ending, view, now)
   }
 
   /// Takes what is worth keeping over a restart.
@@ -76,9 +112,7 @@ extension WorkerLoop {
   // MARK: Progress
 
   private func tell(_ run: inout WorkerRun, _ card: CardRow, _ view: RunView, _ now: Int64) throws {
-    var pace =
-      pacing[run.run]
-      ?? Coalescer(start: (run.startedAt ?? now) * 1_000, spent: run.events + 1)
+    var pace = pace(run, now)
     pacing[run.run] = pace
     guard let due = pace.progressDue(view.digest) else { return }
     guard due <= now * 1_000 else { return wake(at: (due + 999) / 1_000) }
@@ -89,6 +123,12 @@ extension WorkerLoop {
     pace.publishedProgress(view.digest, at: now * 1_000)
     pacing[run.run] = pace
     if let next = pace.progressDue(view.digest) { wake(at: (next + 999) / 1_000) }
+  }
+
+  /// How the events of a run are paced; after a restart from what is kept of it.
+  func pace(_ run: WorkerRun, _ now: Int64) -> Coalescer {
+    // The card is one event too.
+    pacing[run.run] ?? Coalescer(start: (run.startedAt ?? now) * 1_000, spent: run.events + 1)
   }
 
   // MARK: The end
@@ -138,7 +178,13 @@ extension WorkerLoop {
     }
     // What we would say takes the place of what the other machine says.
     if !isDuplicate { posts.append(try orders.record(run, view: view, end: ending)) }
-    guard try save(&run, from: state, "result", posts, now) else { return }
+    let left = try reader.workerQuestions(run.run).filter { $0.state == .open }.map { question in
+      var question = question
+      question.state = .withdrawn
+      question.settledAt = now
+      return question
+    }
+    guard try save(&run, from: state, "result", posts, questions: left, now) else { return }
     try guardAgainstFailures(run, now)
   }
 

@@ -103,7 +103,7 @@ package final class WorkerLoop {
   @discardableResult
   func save(
     _ run: inout WorkerRun, from state: WorkerRun.State, _ key: String, _ posts: [Order.Post],
-    _ now: Int64
+    questions: [WorkerQuestion] = [], _ now: Int64
   ) throws -> Bool {
     if !posts.isEmpty {
       run.events += posts.count
@@ -111,7 +111,7 @@ package final class WorkerLoop {
       pacing[run.run]?.publishedOther(posts.count)
     }
     return try desk.save(
-      run, from: state,
+      run, from: state, questions: questions,
       orders: posts.isEmpty ? [] : [KeyedOrder("\(key):\(run.run)", .posts(posts))], now: now)
   }
 }

@@ -1,7 +1,7 @@
 /// Decides when something of a run may be published, so that a card's whole life costs few events.
 ///
 /// Pure: the time comes with every question, in milliseconds of any clock that only goes forward. State is to be
-/// kept with the run, for a budget holds over restarts: ``spent`` and ``answered`` go back in.
+/// kept with the run, for a budget holds over restarts: ``spent`` goes back in.
 package struct Coalescer: Sendable, Equatable {
   /// How soon an event has to go out, and what it may take to do so.
   package enum Class: Int, Sendable, Comparable {
@@ -17,10 +17,10 @@ package struct Coalescer: Sendable, Equatable {
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// Events of a card's whole life, whatever the program prints.
+  /// Events of a card's whole life, whatever the program prints. An answer of somebody comes on top.
   package static let budget = 12
-  /// More for every question that was answered.
-  package static let perAnswer = 1
+  /// The end of a run: result, state and record.
+  package static let ending = 3
   /// Kept back for what has to be told at the end: result, status, run record, one more of each kind of trouble.
   package static let reserve = 4
   /// Milliseconds from the start to the first progress, and from one to the next; the last holds on.
@@ -28,21 +28,18 @@ package struct Coalescer: Sendable, Equatable {
 
   /// Events published so far.
   package private(set) var spent: Int
-  /// Questions answered so far.
-  package private(set) var answered: Int
   private var step = 0
   private var since: Int64
   private var published = 0
   private var notable = 0
 
-  package init(start: Int64, spent: Int = 0, answered: Int = 0) {
+  package init(start: Int64, spent: Int = 0) {
     since = start
     self.spent = spent
-    self.answered = answered
   }
 
   /// Events that may still be published.
-  package var left: Int { max(0, Self.budget + Self.perAnswer * answered - spent) }
+  package var left: Int { max(0, Self.budget - spent) }
 
   /// Whether an event of this class may go out now as far as the budget goes.
   package func allows(_ kind: Class) -> Bool {
@@ -73,7 +70,4 @@ package struct Coalescer: Sendable, Equatable {
 
   /// Events other than progress went out.
   package mutating func publishedOther(_ count: Int = 1) { spent += count }
-
-  /// A question of the run was answered: its own event and what follows are paid for.
-  package mutating func questionAnswered() { answered += 1 }
 }

@@ -71,6 +71,14 @@ package struct LinesParser: OutputParser {
     if line.contains(where: { $0 > 0x20 }) { last = line }
   }
 
+  static func todo(_ items: [JSON]) -> [RunFact.Todo] {
+    items.prefix(200).compactMap { item in
+      (item["text"]?.string).map {
+        RunFact.Todo(text: PlainText.clean($0), isDone: item["done"]?.bool ?? false)
+      }
+    }
+  }
+
   /// A line of `"op":"usage"` tells what was spent; every other is a request.
   private static func facts(of request: JSONObject) -> [RunFact] {
     switch request["op"]?.string {
@@ -83,14 +91,7 @@ package struct LinesParser: OutputParser {
       }
       return facts
     case "todo":
-      return [
-        .todo(
-          (request["items"]?.array ?? []).prefix(200).compactMap { item in
-            (item["text"]?.string).map {
-              RunFact.Todo(text: PlainText.clean($0), isDone: item["done"]?.bool ?? false)
-            }
-          })
-      ]
+      return [.todo(todo(request["items"]?.array ?? []))]
     case "session": return request["session"]?.string.map { [.session($0)] } ?? []
     default: return [.request(request)]
     }

@@ -43,8 +43,9 @@ package struct ResultMessage: Sendable, Equatable {
   /// - Parameters:
   ///   - text: the result. It and every file are redacted before anything else.
   ///   - directory: whose `out/` holds the files; a long result is kept there whole, as `result-full.md`.
+  ///   - files: of these, the names that are meant; all when there is none.
   package init(
-    _ text: String, in directory: RunDirectory, redactor: Redactor
+    _ text: String, in directory: RunDirectory, redactor: Redactor, files: [String]? = nil
   ) throws(StudioError) {
     let text = Self.trimmed(redactor.redact(text))
     let cut = Self.cut(text, units: Self.bodyLimit)
@@ -63,7 +64,7 @@ package struct ResultMessage: Sendable, Equatable {
         body += "\n\n… goes on below."
       }
     }
-    addFiles(directory, redactor)
+    addFiles(directory, redactor, files)
     if body.isEmpty { body = "Done." }
   }
 
@@ -94,8 +95,12 @@ package struct ResultMessage: Sendable, Equatable {
         block: block))
   }
 
-  private mutating func addFiles(_ directory: RunDirectory, _ redactor: Redactor) {
-    let names = Self.files(of: directory.outFolder).filter { $0 != "result.md" }
+  private mutating func addFiles(
+    _ directory: RunDirectory, _ redactor: Redactor, _ meant: [String]?
+  ) {
+    let names = Self.files(of: directory.outFolder).filter {
+      $0 != "result.md" && (meant?.contains($0) ?? true)
+    }
     for name in names.dropFirst(Self.mostFiles) {
       omitted.append("\(name): more than \(Self.mostFiles) files")
     }

@@ -20,6 +20,7 @@ final class RunDesk {
   private struct Waiter {
     let number: Int64
     let until: Int64
+    let isQuestion: Bool
   }
 
   private let directory: RunDirectory
@@ -30,6 +31,8 @@ final class RunDesk {
   private var waiters: [ObjectIdentifier: Waiter] = [:]
   /// Questions by file or line whose answers go to a name, not to a connection.
   private var named: [Int64: String] = [:]
+  /// Questions that their program was told to wait no longer for.
+  private var missed: Set<Int64> = []
   /// No request is taken any more: the run is being stopped.
   var isClosed = false
 
@@ -97,7 +100,7 @@ final class RunDesk {
   /// Takes a line of the output.
   func take(_ request: JSONObject, at now: Int64) {
     guard !isClosed, Self.operations.contains(request["op"]?.string ?? "") else { return }
-    if let number = try? journal.append(request, at: SystemCall.now() * 1_000),
+    if let number = try? journal.append(Self.keyed(request), at: SystemCall.now() * 1_000),
       request["op"]?.string == "ask"
     {
       let name = request["name"]?.string ?? ""
@@ -132,19 +135,51 @@ final class RunDesk {
     }
     let number: Int64
     do {
-      number = try journal.append(request, at: SystemCall.now() * 1_000)
+      var keyed = Self.keyed(request)
+      keyed["via"] = "socket"
+      number = try journal.append(keyed, at: SystemCall.now() * 1_000)
     } catch {
       return refuse(socket, error)
     }
     let wait = min(max(request["wait_s"]?.number ?? 0, 0), Self.longestWait)
     if let answer = directory.json(directory.answerFile(number)) {
-      try socket.send(Self.answered(number, answer))
+      try hand(answer, to: socket, number)
     } else if wait > 0 {
       waiters[ObjectIdentifier(socket)] = Waiter(
-        number: number, until: now + Int64(wait * 1_000))
+        number: number, until: now + Int64(wait * 1_000), isQuestion: operation == "ask")
     } else {
+      if operation == "ask" { miss(number) }
       try socket.send(Self.pending(number))
     }
+  }
+
+  /// The same question asked again is the same question: a program that is begun anew comes by its own. An
+  /// approval is one each time.
+  private static func keyed(_ request: JSONObject) -> JSONObject {
+    guard request["op"]?.string == "ask", request["key"] == nil, request["action"] == nil else {
+      return request
+    }
+    var request = request
+    let words = [request["body"], request["question"], request["options"], request["kind"]]
+    let text = words.map { $0?.text ?? "" }.joined(separator: "\n")
+    request["key"] = .string("ask:\(SHA256.hash(Array(text.utf8)).hex)")
+    return request
+  }
+
+  /// Notes that its program waits no longer for an answer, before it is told so.
+  private func miss(_ number: Int64) {
+    missed.insert(number)
+    note("pending", number)
+  }
+
+  private func hand(_ answer: JSON, to socket: ControlSocket, _ number: Int64) throws(StudioError) {
+    try socket.send(Self.answered(number, answer))
+    if missed.remove(number) != nil { note("told", number) }
+  }
+
+  private func note(_ word: String, _ number: Int64) {
+    _ = try? journal.append(
+      ["op": .string(word), "of": .integer(number)], at: SystemCall.now() * 1_000)
   }
 
   /// Files `NAME.json` of `ask/`; the answer comes as `answers/NAME.json`.
@@ -181,7 +216,7 @@ final class RunDesk {
       else { continue }
       waiters[ObjectIdentifier(socket)] = nil
       do throws(StudioError) {
-        try socket.send(Self.answered(waiter.number, answer))
+        try hand(answer, to: socket, waiter.number)
       } catch {
         leave(socket)
       }
@@ -198,6 +233,7 @@ final class RunDesk {
     for socket in connections {
       guard let waiter = waiters[ObjectIdentifier(socket)], waiter.until <= now else { continue }
       waiters[ObjectIdentifier(socket)] = nil
+      if waiter.isQuestion { miss(waiter.number) }
       if (try? socket.send(Self.pending(waiter.number))) == nil { leave(socket) }
     }
   }

@@ -103,6 +103,12 @@ package struct RunDirectory: Sendable, Hashable {
     return RequestJournal.lines(of: bytes).filter { ($0["n"]?.integer ?? 0) > number }
   }
 
+  /// Bytes of the journal of requests.
+  var journalSize: Int64 {
+    var status = stat()
+    return stat(requestsFile, &status) == 0 ? Int64(status.st_size) : 0
+  }
+
   /// Reads a file of JSON; `nil` when there is none, or none that can be read.
   package func json(_ file: String) -> JSON? {
     guard let bytes = try? SystemCall.read(file, limit: 1 << 20) else { return nil }
