@@ -66,9 +66,6 @@ final class Scene {
   var queuedPosts: [QueuedPost] = []
 
   private var seen: Int64 = -1
-  private var teamRest = Duration.zero
-  /// When what everybody does is to be read; `nil` when it was read with the rest.
-  private(set) var teamDue: Duration?
 
   var me: PublicKey { workspace.me }
   /// Whose inbox and read state the screen shows.
@@ -97,10 +94,34 @@ final class Scene {
     }
   }
 
-  func refresh() {
+  /// Reads parts of it again.
+  func refresh(_ parts: Parts = .all) {
+    for part in parts.each { refresh(only: part) }
+  }
+
+  private func refresh(only part: Parts) {
+    if part == .rooms { readRooms() }
+    if part == .inbox { inbox.refresh(self) }
+    guard let room else { return }
+    switch part {
+    case .tracks:
+      tracks = read { try $0.tracks(room.id) } ?? tracks
+      if let track, !tracks.contains(where: { sameBytes($0.name, track) }) { self.track = nil }
+    case .questions: readQuestions(room)
+    case .people: readPeople(room)
+    case .channels: channels = read { try $0.channelSummaries(room.id, of: owner) } ?? channels
+    case .team: readTeam(room.id)
+    default: break
+    }
+  }
+
+  /// What everything else is read for; true when another room is shown than before.
+  @discardableResult
+  func readRooms() -> Bool {
     rooms = read { try $0.rooms() } ?? rooms
     let chosen = try? workspace.room()
-    if chosen?.id != room?.id {
+    let isOther = chosen?.id != room?.id
+    if isOther {
       seen = -1
       track = nil
       // The first reading keeps what was chosen before it.
@@ -109,22 +130,26 @@ final class Scene {
       applied = .none
     }
     room = chosen
-    sending = read { try $0.counts().pending } ?? sending
-    inbox.refresh(self)
-    guard let room else {
+    if chosen == nil {
       (tracks, members, channels, waiting, claims) = ([], [], [], [], 0)
       (waitingSince, waitingOn) = ([:], [:])
       forgetTeam()
-      return
     }
-    tracks = read { try $0.tracks(room.id) } ?? tracks
-    if let track, !tracks.contains(where: { sameBytes($0.name, track) }) { self.track = nil }
-    readQuestions(room)
-    channels = read { try $0.channelSummaries(room.id, of: owner) } ?? channels
-    newest = read { try $0.log(limit: 1).first?.seq ?? 0 } ?? newest
-    readPeople(room)
-    readTeamInTurn(room.id)
+    return isOther
   }
+
+  /// What is cheap to know before every reading: how far the log goes, and what is being sent; true when what is
+  /// being sent may have come further.
+  func readMeasures() -> Bool {
+    let before = sending
+    newest = read { try $0.newestEvent() } ?? newest
+    sending = read { try $0.pendingDeliveries() } ?? sending
+    return before > 0 || sending > 0
+  }
+
+  /// What has changed since the last time, in the parts that are shown; `nil` when that cannot be told.
+  func news(since seq: Int64) -> News? { read { try $0.news(since: seq) } }
+  func lastChange() -> Int64? { read { try $0.lastChange() } }
 
   private func readQuestions(_ room: RoomRow) {
     let found = read { reader in
@@ -142,16 +167,6 @@ final class Scene {
     if let found {
       (waiting, waitingOn, waitingSince) = (found.cards, found.tracks, found.since)
     }
-  }
-
-  /// What everybody does costs the most, and is told in seconds.
-  private func readTeamInTurn(_ room: RoomID) {
-    let began = clock.monotonic()
-    guard began >= teamRest else { return teamDue = teamRest }
-    teamDue = nil
-    readTeam(room)
-    let end = clock.monotonic()
-    teamRest = end + (end - began) * 20
   }
 
   /// The roster costs more and changes seldom.

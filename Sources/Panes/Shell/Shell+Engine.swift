@@ -64,7 +64,8 @@ extension Shell {
     if engine == .gone { say("the engine is back") }
     engine = .connected
     (retries, retryAt) = (0, nil)
-    setNeedsRefresh()
+    // Whatever was committed before the line was there.
+    noteNews()
     checkOrders()
     guard let descriptor = workspace.engine.descriptor else { return }
     loop?.watch(descriptor) { [weak self] in self?.listen(to: descriptor) ?? false }
@@ -77,7 +78,6 @@ extension Shell {
       loop?.unwatch(descriptor)
       engine = .gone
       engineStatus = nil
-      setNeedsRefresh()
       approachEngine()
       return true
     }

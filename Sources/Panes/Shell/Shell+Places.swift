@@ -26,7 +26,7 @@ extension Shell {
     if focus == .card { card.leave() }
     focus = id
     // What is looked at counts as read.
-    setNeedsRefresh()
+    setNeedsReading(.details)
     stateChanged()
   }
 
@@ -109,8 +109,8 @@ extension Shell {
     self.place = place
     focus = place.list
     inbox.isShown = place == .inbox
-    setNeedsRefresh()
-    refreshIfNeeded()
+    setNeedsReading(.details.union(.board))
+    readIfNeeded()
     if let selection = keptSelections.removeValue(forKey: place) {
       list.select(selection)
       chooseAgain(onlyCard: true)
@@ -129,7 +129,7 @@ extension Shell {
   /// Brings a card into sight wherever that is possible, without opening it.
   func show(_ id: ObjectID) {
     setNeedsRefresh()
-    refreshIfNeeded()
+    readIfNeeded()
     guard place == .board else { return go(to: .card(id)) }
     if !board.rows.contains(where: { $0.id == id }) {
       (scene.track, scene.filter) = (nil, "")

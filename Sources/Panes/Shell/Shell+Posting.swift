@@ -265,7 +265,7 @@ extension Shell {
       return say("that post is not here", .toastWarning)
     }
     if place != .chat || scene.channel != channel { go(to: .channel(channel)) }
-    refreshIfNeeded()
+    readIfNeeded()
     posts.go(to: id, at: post.cursor)
     focus(on: .posts)
   }

@@ -39,7 +39,7 @@ extension Shell {
     else { return }
     savedState = text
     hiding = Layout.Hiding(rawValue: Int(clamping: json["hiding"]?.integer ?? 0) & 3)
-    scene.refresh()
+    scene.readRooms()
     guard let room = scene.room, json["room"]?.string == room.audience.address else {
       place = spot.place
       focus = place.list

@@ -43,13 +43,10 @@ package final class Shell: Program {
   var toast: Toast?
   /// Filters that were kept, the newest last.
   var pastFilters: [String] = []
-  private var needsRefresh = true
-  /// When what came is to be read; `nil` when nothing came.
-  private var newsAt: Duration?
-  /// Reading has had its share of the time until then.
-  private var restUntil = Duration.zero
-  private var readAgainAt: Duration?
-  private var readAttempts = 0
+  /// What is to be read again, and when.
+  var reading = ReadingPlan()
+  /// Whether something was typed that has not been taken yet: what has come waits for it.
+  package var inputIsWaiting: () -> Bool = { false }
   private var nextAge: Duration?
   private var slowAt: Duration?
   private(set) var terminalHasFocus = true
@@ -159,100 +156,15 @@ package final class Shell: Program {
     }
   }
 
-  // MARK: Reading
-
-  /// What is shown may be old: it is read again before the next frame.
-  func setNeedsRefresh() { needsRefresh = true }
-
-  /// The engine says that something came: it is read before one of the next frames. While much comes, three
-  /// quarters of the time are the person's.
-  func noteNews() { newsAt = newsAt ?? restUntil }
-
-  var newsIsDue: Bool { needsRefresh || newsAt.map { $0 <= clock.monotonic() } ?? false }
-
-  func refreshIfNeeded() {
-    let began = clock.monotonic()
-    guard newsIsDue else { return }
-    needsRefresh = false
-    newsAt = nil
-    defer { restUntil = clock.monotonic() + (clock.monotonic() - began) * 3 }
-    scene.wasStopped = false
-    scene.refresh()
-    // These also fill the header and the sidebar.
-    let always: [any Pane] = [inbox, chat, agents, drafts]
-    inbox.isShown = place == .inbox
-    for pane in always { pane.refresh() }
-    if place == .board { board.refresh() }
-    list.lead()
-    card.isWatched = focus == .card && terminalHasFocus
-    card.refresh()
-    posts.isWatched = focus == .posts && terminalHasFocus
-    if detail == .posts { posts.refresh() }
-    if detail == .agent { agentDetail.refresh() }
-    preview.refresh()
-    refreshSidebar()
-    noticeOtherAnswers()
-    watchQuestion()
-    noticeNews()
-    if focus == .card, terminalHasFocus, overlays.isEmpty || isWriting { markRead() }
-    noteDrafts()
-    // A busy machine makes everything slow: once more, a little later, but not for ever.
-    readAttempts = scene.wasStopped ? readAttempts + 1 : 0
-    readAgainAt = [
-      (1...5).contains(readAttempts) ? clock.monotonic() + .milliseconds(250) : nil, scene.teamDue,
-    ].compactMap(\.self).min()
-  }
-
-  private func noteDrafts() {
-    card.hasDraft = card.card.map { draft("comment:\($0.address)") != nil } ?? false
-    posts.hasDraft = postDraft.map { draft($0) != nil } ?? false
-  }
-
-  var isWriting: Bool { if case .compose? = overlays.last { true } else { false } }
-
-  private func markRead() {
-    guard let shown = card.card, shown.unread > 0 else { return }
-    card.markRead()
-    scene.refresh()
-    inbox.refresh()
-    if place == .board { board.refresh() }
-    refreshSidebar()
-  }
-
-  private func refreshSidebar() {
-    guard size.map({ $0.columns >= 100 }) ?? true || focus == .places else { return }
-    places.here =
-      switch place {
-      case .board: .track(scene.track)
-      case .chat: scene.channel.map { .channel($0) }
-      case .card: nil
-      default: .place(place)
-      }
-    places.refresh()
-  }
-
-  /// The track or the filter has changed, or only what is chosen in the list.
-  func chooseAgain(onlyCard: Bool = false) {
-    if !onlyCard { list.refresh() }
-    list.lead()
-    card.refresh()
-    if detail == .agent { agentDetail.refresh() }
-    preview.refresh()
-    if detail == .posts {
-      posts.refresh()
-      refreshSidebar()
-    }
-    noteDrafts()
-    if focus == .card { markRead() }
-  }
-
   // MARK: Program
 
-  package func resized(to size: Size) { setNeedsRefresh() }
+  package func resized(to size: Size) { setNeedsReading() }
 
   package func receive(_ event: InputEvent) {
-    refreshIfNeeded()
+    // What has come waits until the frame that answers this is drawn.
+    readIfNeeded()
     isMoving = true
+    if case .key = event { reading.isAnswering = true }
     defer { sendLeftAnswers() }
     switch event {
     case .key(let key): press(key)
@@ -275,8 +187,9 @@ package final class Shell: Program {
 
   package var deadline: Duration? {
     [
-      keys.deadline, toast?.until, retryAt, readAgainAt, nextAge, draftDeadline, slowAt, heldTick,
-      stateDue, readDue, returnAt, notifier.deadline, pointer.backAt, newsAt,
+      keys.deadline, toast?.until, retryAt, reading.againAt, nextAge, draftDeadline, slowAt,
+      heldTick,
+      stateDue, readDue, returnAt, notifier.deadline, pointer.backAt, reading.newsAt,
     ].compactMap(\.self).min()
   }
 
@@ -302,9 +215,9 @@ package final class Shell: Program {
       approachEngine()
       changed = true
     }
-    if let due = readAgainAt, due <= now {
-      readAgainAt = nil
-      setNeedsRefresh()
+    if let due = reading.againAt, due <= now {
+      reading.againAt = nil
+      setNeedsReading()
       changed = true
     }
     if let due = nextAge, due <= now {
@@ -322,10 +235,10 @@ package final class Shell: Program {
     }
     if let due = returnAt, due <= now {
       returnAt = nil
-      setNeedsRefresh()
+      setNeedsReading(.inbox)
       changed = true
     }
-    if let due = newsAt, due <= now { changed = true }
+    if readNewsIfDue() { changed = true }
     if let due = slowAt, due <= now {
       slowAt = nil
       changed = true
@@ -344,9 +257,11 @@ package final class Shell: Program {
   // MARK: Drawing
 
   package func draw(on surface: inout Surface) {
-    if scene.passTime(isLive: isLive) { setNeedsRefresh() }
+    if scene.passTime(isLive: isLive) { setNeedsReading([.team, .inbox]) }
     size = surface.size
-    refreshIfNeeded()
+    readIfNeeded()
+    readNewsIfDue()
+    reading.isAnswering = false
     knowQuestion()
     hits = []
     heldTick = scene.answers.nextTick(after: clock.monotonic())

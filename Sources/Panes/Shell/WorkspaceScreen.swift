@@ -83,6 +83,7 @@ package enum WorkspaceScreen {
     }
     if let trouble = settings.trouble { shell.say(trouble, .toastWarning) }
     let loop = EventLoop(session)
+    shell.inputIsWaiting = { session.inputIsWaiting }
     shell.attach(to: loop) { session.screen.discard() }
     shell.lend = { session.lend($0) }
     shell.transmit = { session.send($0) }

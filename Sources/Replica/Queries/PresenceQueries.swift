@@ -8,6 +8,8 @@ extension Reader {
   private static let mostPeople = 256
   private static let mostCards = 64
   private static let notes = 32
+  /// Of the notes of one connection on a card, how many texts are looked into.
+  private static let texts = 6
 
   /// Everybody in a room with what they are at: a row for each card in work, and one for whoever
   /// has none. Members, and connections that are no person's and not retired; no order.
@@ -18,17 +20,19 @@ extension Reader {
     let questions = try openQuestions(room, now: now)
     for card in cards {
       guard let assignee = card.assignee else { continue }
-      reading.add(card, of: assignee, notes: try notes(on: card.id))
+      reading.add(card, of: assignee, notes: try notes(on: card.id, by: assignee))
     }
     for question in questions {
       let root = try question.root.flatMap { try presenceCard($0) }
-      try reading.add(question, on: root, notes: root.map { try notes(on: $0.id) } ?? [])
+      try reading.add(
+        question, on: root, notes: root.map { try notes(on: $0.id, by: question.author) } ?? [])
     }
     for person in reading.people where !reading.isBusy(person) {
       guard let address = person.beat?.card, person.beat?.state == .working,
         let card = try presenceCard(at: address, in: room)
       else { continue }
-      reading.add(card, of: person.pubkey, notes: try notes(on: card.id))
+      reading.add(
+        card, of: person.pubkey, notes: try notes(on: card.id, by: person.pubkey))
     }
     return reading.rows
   }
@@ -160,31 +164,49 @@ extension Reader {
         .values, read: presenceCard)
   }
 
-  /// The newest of what was said on a card, the newest first.
-  private func notes(on card: ObjectID) throws -> [PresenceReading.Note] {
-    try db.rows(
+  /// What somebody said on a card among the newest notes there, the newest first. Texts are read only until the
+  /// last words and the last step of each connection are known.
+  private func notes(on card: ObjectID, by author: PublicKey) throws -> [PresenceReading.Note] {
+    var notes = try db.rows(
       """
-      SELECT n.author, n.conn, w.body, w.fabric, n.written_at, e.received_at, n.to_status IS NOT NULL
-      FROM entry n JOIN words w ON w.object = n.object JOIN event e ON e.seq = n.event
-      WHERE n.root = ?
-      ORDER BY n.created_at DESC, n.event_id DESC LIMIT ?
-      """, card, Self.notes
+      SELECT n.object, n.conn, n.written_at, e.received_at, n.to_status IS NOT NULL
+      FROM (SELECT object FROM entry WHERE root = ?1
+        ORDER BY created_at DESC, event_id DESC LIMIT ?3) r
+      JOIN entry n ON n.object = r.object JOIN event e ON e.seq = n.event
+      WHERE n.author = ?2 ORDER BY n.created_at DESC, n.event_id DESC
+      """, card, author, Self.notes
     ) { row in
-      let fabric = row.optionalText(3).flatMap { try? JSON(parsing: $0) }.flatMap { Fabric($0) }
-      return PresenceReading.Note(
-        author: try row.publicKey(0), connection: row.optionalText(1).flatMap { ConnectionID($0) },
-        words: row.bool(6) ? nil : fabric?.lastWords ?? row.text(2), step: fabric?.todo,
-        heardAt: PresenceEvidence.heard(signed: row.int64(4), received: row.int64(5)))
+      PresenceReading.Note(
+        object: row.int64(0), author: author,
+        connection: row.optionalText(1).flatMap { ConnectionID($0) }, isChange: row.bool(4),
+        heardAt: PresenceEvidence.heard(signed: row.int64(2), received: row.int64(3)))
     }
+    var looked: [ConnectionID?: Int] = [:]
+    var (spoken, stepped): (Set<ConnectionID?>, Set<ConnectionID?>) = ([], [])
+    for index in notes.indices {
+      let note = notes[index]
+      guard looked[note.connection, default: 0] < Self.texts,
+        !(spoken.contains(note.connection) && stepped.contains(note.connection)),
+        let said = try fabric(of: note.object)
+      else { continue }
+      looked[note.connection, default: 0] += 1
+      if !note.isChange {
+        notes[index].words = said.words
+        spoken.insert(note.connection)
+      }
+      notes[index].step = said.fabric?.todo
+      if notes[index].step != nil { stepped.insert(note.connection) }
+    }
+    return notes
   }
 
-  /// Open questions that have not run out, the newest first.
+  /// Open questions that have not run out, the newest first; without those on deleted cards.
   private func openQuestions(_ room: RoomID, now: Int64) throws -> [PresenceReading.Asked] {
     try db.rows(
       """
       SELECT n.object, n.author, n.conn, n.root, w.body, w.fabric, n.created_at, e.received_at
       FROM entry n JOIN words w ON w.object = n.object JOIN event e ON e.seq = n.event
-      WHERE n.room = ? AND n.kind = 30534 AND n.answers = 0
+      WHERE n.room = ? AND n.kind = 30534 AND n.answers = 0 AND NOT n.gone
       ORDER BY n.created_at DESC, n.event_id DESC LIMIT ?
       """, room, Self.mostPeople
     ) { row in

@@ -28,12 +28,14 @@ struct PresenceReading {
 
   /// Something said on a card.
   struct Note {
+    let object: Int64
     let author: PublicKey
     let connection: ConnectionID?
-    /// `nil` for a change of status.
-    let words: String?
-    let step: WorkStep?
+    let isChange: Bool
     let heardAt: Int64
+    /// `nil` for a change of status, and where they were not looked for.
+    var words: String?
+    var step: WorkStep?
   }
 
   struct Asked {
@@ -86,7 +88,7 @@ struct PresenceReading {
       let person = person(asked.author, asked.connection)
         ?? people.first(where: { $0.pubkey == asked.author })
     else { return }
-    let own = notes.filter { $0.author == asked.author && $0.words != nil }
+    let own = notes.filter { $0.author == asked.author && !$0.isChange }
     let hasGoneOn = own.first.map { $0.heardAt > asked.question.askedAt } ?? false
     guard asked.isBlocking || !hasGoneOn else { return }
     // People ask and go on; agents, and whoever asks about the card in their hands, wait.

@@ -235,7 +235,17 @@ extension Reader {
     Counts(
       events: Int(try db.number("SELECT coalesce(max(seq), 0) FROM event")),
       held: Int(try db.number("SELECT count(*) FROM held")),
-      pending: Int(try db.number("SELECT count(*) FROM delivery WHERE state IN (0, 1)")))
+      pending: try pendingDeliveries())
+  }
+
+  /// How many wraps still owe a relay something; asked of the indexes of what is under way, however much was sent.
+  package func pendingDeliveries() throws -> Int {
+    Int(
+      try db.number(
+        """
+        SELECT (SELECT count(*) FROM delivery INDEXED BY delivery_due WHERE state = 0)
+          + (SELECT count(*) FROM delivery INDEXED BY delivery_flying WHERE state = 1)
+        """))
   }
 
   /// A value that a face or the engine has stored.

@@ -140,6 +140,12 @@ package final class TerminalSession: TerminalControl {
     return redraws
   }
 
+  /// Whether something was typed that nobody has taken yet.
+  package var inputIsWaiting: Bool {
+    var wait = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+    return poll(&wait, 1, 0) > 0
+  }
+
   /// Whether clicks and the wheel come as events, or belong to the terminal.
   package var mouse: Bool {
     get { modes.mouse }

@@ -1,0 +1,121 @@
+import Home
+import Nostr
+import Replica
+import Studio
+import Terminal
+import Testing
+
+@testable import Panes
+
+/// What is read, and when: what is shown, what has come, and keys before either.
+@Suite struct ReadingTests {
+  @Test func `what comes is read where it is shown, and elsewhere once that is opened`() throws {
+    let stage = try Stage(World.talk(), columns: 120, rows: 40, at: .inbox)
+    try stage.world.card("Hidden one", ago: 5)
+    try stage.world.say("said meanwhile", by: .bob, ago: 4)
+    stage.changed()
+    #expect(stage.shell.board.rows.isEmpty)
+    #expect(stage.shell.posts.posts.isEmpty)
+    stage.press("g", "b")
+    #expect(stage.shows("Hidden one"))
+    stage.press("g", "c")
+    #expect(stage.shows("said meanwhile"))
+    let posts = stage.shell.posts.posts.count
+    stage.press("g", "b")
+    try stage.world.say("said unseen", by: .bob, ago: 3)
+    try stage.world.card("Boarded", ago: 2)
+    stage.changed()
+    #expect(stage.shows("Boarded"))
+    #expect(stage.shell.posts.posts.count == posts)
+    stage.press("g", "c")
+    #expect(stage.shows("said unseen"))
+  }
+
+  @Test func `a change to what is shown is on the next frame`() throws {
+    let world = try World()
+    let card = try world.card("Talk", ago: 9_000)
+    let stage = try Stage(world, columns: 120, rows: 40)
+    try world.comment("said on the card", on: card, by: .bob, ago: 20)
+    stage.changed()
+    #expect(stage.shows("said on the card"))
+    try world.say(
+      "hello", in: "general", by: .bob, ago: 10, mentions: [Mention(try Person.alice.key)])
+    stage.changed()
+    #expect(stage.row(0).contains("@1"))
+    stage.press("g", "c")
+    #expect(stage.shows("hello"))
+    try world.say("and more", in: "general", by: .bob, ago: 5)
+    stage.changed()
+    #expect(stage.shows("and more"))
+    stage.press("g", "i")
+    try world.asks("Which of them?", options: ["this", "that"], by: .bob, ago: 2)
+    try world.follow("general")
+    stage.changed()
+    #expect(stage.shows("Which of them?"))
+  }
+
+  @Test func `what has come waits for the frame that answers a key`() throws {
+    let stage = try Stage(World.team(), columns: 120, rows: 40)
+    try stage.world.card("Keyed", ago: 5)
+    stage.shell.receive(.key(Key(.character("j"))))
+    stage.shell.hear(.changed(seq: 0))
+    #expect(!stage.shell.tick(now: stage.shell.clock.monotonic()))
+    stage.draw()
+    #expect(!stage.shows("Keyed"))
+    #expect(stage.shell.tick(now: stage.shell.clock.monotonic()))
+    stage.draw()
+    #expect(stage.shows("Keyed"))
+  }
+
+  @Test func `while keys come, what has come is read a part at a time, and all of it in the end`()
+    throws
+  {
+    let stage = try Stage(World.talk(), columns: 120, rows: 40)
+    stage.shell.inputIsWaiting = { true }
+    try stage.world.card("Among", ago: 5)
+    stage.shell.hear(.changed(seq: 0))
+    var rounds = 0
+    while let due = stage.shell.reading.newsAt, due <= stage.shell.clock.monotonic(), rounds < 100 {
+      _ = stage.shell.tick(now: due)
+      rounds += 1
+    }
+    #expect(rounds > 3 && rounds < 100)
+    stage.draw()
+    #expect(stage.shows("Among"))
+    #expect(stage.shell.reading.stale.isDisjoint(with: [.board, .card, .inbox, .team, .tracks]))
+  }
+
+  @Test func `words on another card leave the card that is shown alone`() throws {
+    let world = try World()
+    let here = try world.card("Here", ago: 9_000)
+    let there = try world.card("There", ago: 8_000)
+    let reader = world.replica.reader
+    let (one, other) = (
+      try #require(try reader.object(of: here)), try #require(try reader.object(of: there))
+    )
+    let before = try reader.lastChange()
+    try world.comment("elsewhere", on: there, by: .bob, ago: 20)
+    let news = try reader.news(since: before)
+    #expect(news.topics == .words && news.cards == [other] && news.channels == [])
+    #expect(news.through == (try reader.lastChange()))
+    #expect(!Parts(news, card: one, channel: nil).contains(.card))
+    #expect(Parts(news, card: other, channel: nil).isSuperset(of: [.card, .board, .inbox]))
+    #expect(Parts(news, card: one, channel: nil).isDisjoint(with: [.posts, .channels, .rooms]))
+    try world.say("posted", in: "deploys", by: .bob, ago: 10)
+    let posted = try reader.news(since: news.through)
+    #expect(posted.channels == [World.channel("deploys")])
+    #expect(Parts(posted, card: one, channel: World.channel("deploys")).contains(.posts))
+    #expect(!Parts(posted, card: one, channel: World.channel("general")).contains(.posts))
+    // Too many to name: everything may have changed.
+    #expect(try reader.news(since: 0, limit: 3) == .everything(through: reader.lastChange()))
+    #expect(Parts(.everything(through: 1), card: nil, channel: nil) == .all)
+  }
+}
+
+extension Reader {
+  /// What an event is a version of.
+  func object(of event: Event) throws -> ObjectID? {
+    guard case .one(let found) = try resolveObject(event.id.hex) else { return nil }
+    return found.id
+  }
+}
