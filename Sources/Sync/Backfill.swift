@@ -36,6 +36,8 @@ package struct Backfill: Sendable, Equatable {
 
   /// The most events of one second that are told apart; a relay that names more is making them up.
   static let secondLimit = 20_000
+  /// The largest page of a relay that fills those it is asked for.
+  static let fullPage = 2_000
   /// The page that is asked for when one second fills a whole usual page.
   static let widePage = 5_000
 
@@ -152,11 +154,19 @@ package struct Backfill: Sendable, Equatable {
       seenAtCursor = tally.idsAtOldest
     }
     cursor = tally.oldest
+    grow(after: tally)
     if seenAtCursor.count > Self.secondLimit {
       holes.append(tally.oldest)
       return step(below: tally.oldest)
     }
     return tally.oldest < floor || tally.oldest <= 0 ? .finished : .ask(request)
+  }
+
+  /// Between two pages both sides wait for each other: who fills a page is asked for more at a time.
+  private mutating func grow(after tally: PageTally) {
+    guard pageSize == usualPageSize, tally.count >= pageSize, 2 * tally.fresh > pageSize else { return }
+    usualPageSize = max(usualPageSize, min(2 * usualPageSize, Self.fullPage))
+    pageSize = usualPageSize
   }
 
   private mutating func step(below second: Int64) -> Step {

@@ -106,7 +106,19 @@ private struct Store {
     #expect(walk.end == .finished)
     #expect(walk.seen.count == 2_052)
     #expect(backfill.holes.isEmpty)
-    #expect(backfill.pageSize == 500, "the pages after it are of the usual size")
+    #expect(backfill.pageSize < Backfill.widePage, "the pages after it are of the usual size")
+  }
+
+  @Test func `a relay that fills its pages is asked for larger ones, and no other`() {
+    let store = Store(spread(5_000))
+    var backfill = Backfill(start: start, floor: 0)
+    #expect(store.walk(&backfill).seen.count == 5_000)
+    #expect(backfill.pageSize == Backfill.fullPage)
+    var clamped = store
+    clamped.clamp = 400
+    var again = Backfill(start: start, floor: 0)
+    #expect(clamped.walk(&again).seen.count == 5_000)
+    #expect(again.pageSize == 500)
   }
 
   @Test func `9: what hides behind a clamped page of one second is noted as a hole`() {
