@@ -164,7 +164,8 @@ package struct Backfill: Sendable, Equatable {
 
   /// Between two pages both sides wait for each other: who fills a page is asked for more at a time.
   private mutating func grow(after tally: PageTally) {
-    guard pageSize == usualPageSize, tally.count >= pageSize, 2 * tally.fresh > pageSize else { return }
+    let isFull = tally.count >= pageSize && 2 * tally.fresh > pageSize
+    guard isFull, pageSize == usualPageSize else { return }
     usualPageSize = max(usualPageSize, min(2 * usualPageSize, Self.fullPage))
     pageSize = usualPageSize
   }
