@@ -34,6 +34,19 @@ package struct Arguments: Sendable {
   /// A whole number within `range`.
   package func number(_ name: String, in range: ClosedRange<Int>) throws(StudioError) -> Int? {
     guard let text = values[name]?.first, !text.isEmpty else { return nil }
+    return try number(text, of: name, in: range)
+  }
+
+  /// Every whole number that was given, in the order given.
+  package func numbers(_ name: String, in range: ClosedRange<Int>) throws(StudioError) -> [Int] {
+    var numbers: [Int] = []
+    for text in texts(name) { numbers.append(try number(text, of: name, in: range)) }
+    return numbers
+  }
+
+  private func number(
+    _ text: String, of name: String, in range: ClosedRange<Int>
+  ) throws(StudioError) -> Int {
     guard let number = Int(text), range.contains(number) else {
       throw StudioError(
         "invalid_argument",

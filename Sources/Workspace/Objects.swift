@@ -54,7 +54,7 @@ extension Workspace {
       "card": card.map { .string($0.eventID.hex) } ?? .null,
       "track": (row.track ?? card?.track).map { .string($0) } ?? .null,
       "options": .array(row.choices.map { .string($0.label) }),
-      "answered": .bool(row.isAnswered),
+      "multi": .bool(row.takesSeveral), "answered": .bool(row.isAnswered),
       "answers": .array(try reader.replies(to: row.id, kind: .answer).map(\.answerJSON)),
       "created_by": .string(row.author.hex), "created_at": .integer(row.createdAt),
     ]
@@ -121,6 +121,29 @@ extension EntryRow {
   package struct Choice: Sendable, Hashable {
     package let id: String
     package let label: String
+  }
+
+  /// Its machine's half (agents 2.13).
+  private var machine: JSON? { fabric.flatMap { try? JSON(parsing: $0) } }
+
+  /// Several options may be chosen at once.
+  package var takesSeveral: Bool { choices.count > 1 && machine?["multi"]?.bool == true }
+
+  /// The ids of the options that the one who asks would choose.
+  package var suggested: Set<String> {
+    guard let machine else { return [] }
+    var ids: Set<String> = []
+    if let id = machine["default"]?.string { ids.insert(id) }
+    for (index, option) in (machine["options"]?.array ?? []).prefix(9).enumerated()
+    where option["suggested"]?.bool ?? false {
+      ids.insert(option["id"]?.string ?? "\(index + 1)")
+    }
+    return ids
+  }
+
+  /// What options say as an answer, in the order of the question.
+  package func words(of options: [Int]) -> String {
+    options.sorted().map { choices[$0 - 1].label }.joined(separator: ", ")
   }
 
   /// The options to choose from, at most nine; none for a question that wants words.

@@ -141,7 +141,7 @@ import Testing
     try stage.world.question("And then?", options: options, on: card, by: .atlas, ago: 90)
     stage.changed()
     stage.press("1", "2")
-    #expect(stage.shell.scene.answers.held.map(\.option) == [1, 2])
+    #expect(stage.shell.scene.answers.held.map(\.options) == [[1], [2]])
     stage.press("1")
     #expect(stage.shows("the answer is on its way"))
     stage.wait(.seconds(5))

@@ -112,7 +112,7 @@ import Testing
     #expect(stage.shell.card.card?.title == "Flaky integration suite")
     point(40, 5, .wheelDown)
     #expect(stage.shell.card.card?.title == "Garbage collect chunks")
-    point(5, 5)
+    point(5, 8)
     #expect(stage.shell.focus == .board)
     #expect(stage.shell.scene.track == "ops")
     point(60, 30)

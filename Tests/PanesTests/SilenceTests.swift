@@ -56,6 +56,27 @@ import Workspace
     #expect(stage.shows("not silent any more"))
   }
 
+  @Test func `who is silent in a room that is not shown is in the inbox too, and put aside there`()
+    throws
+  {
+    let (world, _) = try World.atWork()
+    try world.otherRoom("Garden")
+    let stage = try Stage(world, columns: 120, rows: 40, at: .inbox)
+    stage.press("R")
+    stage.type("Garden")
+    stage.press("Enter")
+    #expect(stage.shell.scene.room?.title == "Garden")
+    stage.wait(.seconds(6))
+    stage.wait(.seconds(60))
+    #expect(stage.shows("silent 13m, last said"))
+    #expect(badges(stage).contains("!1"))
+    choose(stage)
+    #expect(stage.shell.chosenAgent == nil, "a nudge would go to another room")
+    stage.press("d")
+    #expect(!stage.shows("silent 13m, last said"))
+    #expect(!badges(stage).contains("!"))
+  }
+
   @Test(arguments: ["s", "d"])
   func `it is put aside until it speaks, and that is taken back`(key: String) throws {
     let (stage, _) = try stage()

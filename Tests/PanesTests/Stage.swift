@@ -73,8 +73,10 @@ final class Stage {
 
   /// A click of the first button.
   func click(_ x: Int, _ y: Int) {
-    shell.receive(
-      .mouse(Mouse(action: .press, button: 0, point: Point(x: x, y: y), modifiers: [])))
+    for action in [Mouse.Action.press, .release] {
+      shell.receive(
+        .mouse(Mouse(action: action, button: 0, point: Point(x: x, y: y), modifiers: [])))
+    }
     draw()
   }
 

@@ -56,7 +56,7 @@ final class World {
     audience = try #require(Audience(key: audienceSecret.publicKey, slug: "team"))
     room = try replica.follow(
       audience, relation: founded ? .founded : .joined, keyring: keyring)
-    try declare()
+    try declare(audience, as: "Web team", signedBy: audienceSecret)
     for (index, person) in Person.members.enumerated() where person != .nameless {
       try post(
         .card(
@@ -72,9 +72,19 @@ final class World {
     get throws { try SecretKey(bytes: SHA256.hash("epoch").bytes) }
   }
 
-  private func declare() throws {
+  /// Another room of the same people, in which nothing has happened.
+  func otherRoom(_ title: String) throws {
+    let secret = try SecretKey(bytes: SHA256.hash("audience \(title)").bytes)
+    let audience = try #require(Audience(key: secret.publicKey, slug: title.lowercased()))
+    _ = try replica.follow(audience, relation: .joined, keyring: keyring)
+    try declare(audience, as: title, signedBy: secret)
+  }
+
+  private func declare(
+    _ audience: Audience, as title: String, signedBy audienceSecret: SecretKey
+  ) throws {
     let declaration = try Declaration(
-      audience: audience, name: "Web team", epoch: 1, epochKey: epochSecret.publicKey,
+      audience: audience, name: title, epoch: 1, epochKey: epochSecret.publicKey,
       members: Person.members.map { try $0.key }, createdAt: 100
     ).event(signedBy: audienceSecret, createdAt: 100)
     let granted = try KeyGrant.event(

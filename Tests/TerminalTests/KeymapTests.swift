@@ -68,7 +68,7 @@ private func keys(_ names: String...) -> [Key] { names.compactMap { Key(name: $0
     ("map * q", 7, "expected a command after the keys", nil),
     (
       "bind * q quit", 1,
-      "a keymap has lines map, unmap, inherit, leader, timeout and label, not “bind”", nil
+      "a keymap has lines map, unmap, inherit, leader, timeout, counts and label, not “bind”", nil
     ),
     ("unmap * w", 9, "“w” is not bound in “*”", nil),
     ("timeout soon", 9, "expected: timeout MILLISECONDS, at most 10000", nil),

@@ -6,7 +6,7 @@ import Terminal
 struct Confirmation {
   /// What happens then.
   enum Purpose {
-    case answer(EntryRow, option: Int?, text: String)
+    case answer(EntryRow, options: [Int], text: String)
     case delete(card: String, title: SafeText)
     case draft(name: String)
   }

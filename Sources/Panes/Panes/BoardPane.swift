@@ -279,6 +279,22 @@ final class BoardPane: Pane {
     marked = marked.isSuperset(of: all) ? [] : marked.union(all)
   }
 
+  /// The column under a cell, its name above a single one included.
+  func column(at point: Point) -> BoardColumn.Kind? {
+    let hits = point.y == 0 && !spots.strip.isEmpty ? spots.strip : spots.columns
+    return hits.first { $0.x.contains(point.x) }.map { columns[$0.column].kind }
+  }
+
+  /// The card under a cell.
+  func card(at point: Point) -> CardRow? {
+    guard point.y >= spots.firstRow,
+      let hit = spots.columns.first(where: { $0.x.contains(point.x) })
+    else { return nil }
+    let column = columns[hit.column]
+    let index = column.list.offset + (point.y - spots.firstRow) / spots.cardHeight
+    return column.rows.indices.contains(index) ? column.rows[index] : nil
+  }
+
   func click(at point: Point) {
     if let hit = spots.strip.first(where: { $0.x.contains(point.x) }), point.y == 0 {
       current = hit.column

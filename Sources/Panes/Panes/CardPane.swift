@@ -42,6 +42,8 @@ final class CardPane: Pane {
   private var deliveries: [EventID: SafeText] = [:]
   /// Runs of steps in sight, by their row.
   private var runs: [Int: ObjectID] = [:]
+  /// Options in sight, by their row.
+  private var options: [Int: Int] = [:]
 
   init(_ scene: Scene) { self.scene = scene }
 
@@ -206,11 +208,12 @@ final class CardPane: Pane {
     let lines = lines(of: card)
     lineCount = lines.count
     place(lines)
-    runs = [:]
+    (runs, options) = ([:], [:])
     let shown = lines.dropFirst(offset).prefix(body.height)
     let last = shown.last { $0.run != nil }?.run
     for (y, line) in shown.enumerated() {
       if let run = line.run { runs[header.height + y] = run }
+      options[header.height + y] = line.option
       // The one that Enter unfolds.
       let hint =
         focused && line.run != nil && line.run == last ? [Span(" \(keys.fold)", .hintKey)] : []
@@ -225,7 +228,8 @@ final class CardPane: Pane {
       card: card, entries: entries, names: scene.names, moments: scene.moments, width: width,
       firstUnread: firstUnread, question: question?.id, hasOlder: hasOlder,
       progress: ThreadProgress(
-        held: scene.answers.held(at: scene.clock.monotonic()), queued: scene.answers.queued,
+        held: scene.answers.held(at: scene.clock.monotonic()), chosen: scene.answers.chosen,
+        queued: scene.answers.queued,
         deliveries: deliveries, unfolded: unfolded, sought: sought, keys: keys)
     ).lines()
   }
@@ -339,5 +343,6 @@ final class CardPane: Pane {
     follows = offset == lastOffset
   }
 
+  func option(at point: Point) -> Int? { options[point.y] }
   func click(at point: Point) { runs[point.y].map(fold) }
 }

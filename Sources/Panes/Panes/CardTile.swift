@@ -85,7 +85,9 @@ struct CardTile {
         Span(" \(presence.step.aligned(to: 7))", .text), Span(" \(presence.spark(8))", .spark),
       ]
     }
-    return width >= 30 ? step + [Span(" \(presence.spark(5))", .spark)] : step
+    // A long word of how they are is worth more than the bars.
+    let hasRoom = width >= 44 || presence.detail.width <= 9
+    return width >= 30 && hasRoom ? step + [Span(" \(presence.spark(5))", .spark)] : step
   }
 
   func draw(on surface: inout Surface, in area: Rect) {

@@ -74,6 +74,37 @@ final class InboxPane: Pane {
     ].compactMap(\.self)
   }
 
+  /// The same for a line that has no name beside them, what presses most first.
+  func badges(inWords: Bool) -> [Span] {
+    let badges = scene.badges
+    let more: SafeText = scene.inbox.hasMoreUpdates ? "+" : ""
+    let counts: [(SafeText, Int, SafeText, StyleName)] = [
+      ("?", badges.questions, badges.questions == 1 ? "question" : "questions", .badgeQuestion),
+      ("!", badges.trouble, "in trouble", .badgeTrouble),
+      ("@", badges.mentions, badges.mentions == 1 ? "mention" : "mentions", .badgeMention),
+      ("•", badges.updates, "new", .badgeUnread),
+    ]
+    return counts.filter { $0.1 > 0 }.map { glyph, count, word, style in
+      let number: SafeText = count > 99 ? "99+" : "\(count)\(style == .badgeUnread ? more : "")"
+      return Span(inWords ? "\(glyph)\(number) \(word)" : "\(glyph)\(number)", style)
+    }
+  }
+
+  /// What waits in it by kind, whether or not there is any: a list that keeps its shape.
+  var sidebar: [SidebarRow] {
+    InboxGroup.allCases.map { group in
+      let count = group == .questions ? scene.badges.questions : rows.count { group.holds($0) }
+      return SidebarRow(
+        .inbox(group), [Span(group.title, .text)],
+        right: count == 0 ? [] : [Span(count > 99 ? "99+" : "\(count)", .dim)])
+    }
+  }
+
+  /// Selects the first row of a kind.
+  func select(_ group: InboxGroup) {
+    rows.first(where: group.holds).map { list.select($0.id, in: ids) }
+  }
+
   // MARK: Rows
 
   func refresh() {
@@ -92,12 +123,7 @@ final class InboxPane: Pane {
     list.fit(ids, height: max(1, ids.count))
   }
 
-  private var silences: [InboxRow] {
-    guard let room = scene.room?.id else { return [] }
-    return scene.presences.silences.map {
-      .silence(Silence(member: $0, room: room, names: scene.names))
-    }
-  }
+  private var silences: [InboxRow] { scene.silences.map { .silence($0) } }
 
   /// Rows that went stand where they stood.
   private static func merged(_ fresh: [InboxRow], _ gone: [InboxRow]) -> [InboxRow] {
@@ -191,7 +217,7 @@ final class InboxPane: Pane {
   var target: Target? { row?.target }
 
   var detail: PaneID? {
-    if row?.silence != nil { return .agent }
+    if let row, row.silence != nil { return row.room == scene.room?.id ? .agent : .preview }
     guard let row, row.room == scene.room?.id, case .update(let update) = row else {
       return .preview
     }

@@ -35,7 +35,7 @@ enum InboxID: Hashable, Sendable {
   var canBePutAside: Bool { if case .channel = self { false } else { true } }
 }
 
-/// An agent that has work in hand and is not heard, in the room that is shown.
+/// An agent that has work in hand and is not heard.
 struct Silence {
   let member: TeamMember
   let room: RoomID
@@ -50,6 +50,27 @@ struct Silence {
     let text = text(moments)
     let said = member.row.words.map { SafeText(untrusted: $0, limit: 400) } ?? ""
     return "\(text.word) \(text.age)\(said.isEmpty ? "" : ", last said “\(said)”")"
+  }
+}
+
+/// Rows of one kind, as the sidebar counts them.
+enum InboxGroup: Hashable, CaseIterable, Sendable {
+  case questions, mentions, reviews
+
+  var title: SafeText {
+    switch self {
+    case .questions: "Questions"
+    case .mentions: "Mentions"
+    case .reviews: "Reviews"
+    }
+  }
+
+  func holds(_ row: InboxRow) -> Bool {
+    switch (self, row.update?.reason) {
+    case (.questions, _): row.need != nil
+    case (.mentions, .mention?), (.mentions, .reply?), (.reviews, .result?): true
+    default: false
+    }
   }
 }
 
@@ -223,6 +244,7 @@ enum InboxRow {
       switch kind {
       case .yesOrNo: "y/n"
       case .choice(let count): "\(count) choices"
+      case .several(let count): "any of \(count)"
       case .text: "text"
       }
     return "\(danger)\(word)"
@@ -233,6 +255,8 @@ enum InboxRow {
 enum QuestionKind: Hashable {
   case yesOrNo(yes: Int?, no: Int?)
   case choice(Int)
+  /// Any number of so many.
+  case several(Int)
   case text
 
   init(_ question: EntryRow) {
@@ -240,7 +264,9 @@ enum QuestionKind: Hashable {
     let kind = question.fabric.flatMap { try? JSON(parsing: $0) }?["kind"]?.string ?? ""
     let yes = choices.firstIndex { Self.begins($0.label, ["y", "allow", "approve"]) }
     let no = choices.firstIndex { Self.begins($0.label, ["n", "deny", "reject"]) }
-    if choices.count == 2, let yes, let no {
+    if question.takesSeveral {
+      self = .several(choices.count)
+    } else if choices.count == 2, let yes, let no {
       self = .yesOrNo(yes: yes + 1, no: no + 1)
     } else if choices.isEmpty, ["confirm", "approval"].contains(where: { sameBytes(kind, $0) }) {
       self = .yesOrNo(yes: nil, no: nil)

@@ -17,6 +17,8 @@ protocol Pane: AnyObject {
   func refresh()
   /// A click inside its area, counted from the area's top left.
   func click(at point: Point)
+  /// The option of the question that digits answer, where that is under a click.
+  func option(at point: Point) -> Int?
 
   /// Makes what it has selected what the details show. Called only while its place is shown.
   func lead()
@@ -39,6 +41,7 @@ protocol Pane: AnyObject {
 }
 
 extension Pane {
+  func option(at point: Point) -> Int? { nil }
   func lead() {}
   var target: Target? { nil }
   var detail: PaneID? { nil }

@@ -1,5 +1,6 @@
 import Nostr
 import Replica
+import Studio
 import Terminal
 import Workspace
 
@@ -12,6 +13,14 @@ final class PlacesPane: Pane {
     var left: [Span]
     var right: [Span] = []
     var indent = 0
+    /// What it is called, without signs.
+    var words: SafeText {
+      let text = left.reduce("" as SafeText) { "\($0)\($1.text)" }
+      guard let first = left.first, left.count > 1, ["▾ ", "▸ ", "  "].contains(first.text) else {
+        return text
+      }
+      return left.dropFirst().reduce("") { "\($0)\($1.text)" }
+    }
   }
 
   private let scene: Scene
@@ -20,10 +29,15 @@ final class PlacesPane: Pane {
   private let agents: AgentsPane
   private let drafts: DraftsPane
   private var views: [(view: SavedView, count: Int?)] = []
+  /// Counting has had its share of the time until then.
+  private var countRest = Duration.zero
+  private var countedRoom: RoomID?
+  /// When the views are to be counted; `nil` when they were.
+  private(set) var countDue: Duration?
   private var lines: [Line] = []
   private var list = ListState<String>(selected: "inbox")
   private var offset = 0
-  private var height = 1
+  private var (width, height) = (24, 1)
   /// What is shown now, which the sidebar marks.
   var here: Target?
 
@@ -47,7 +61,7 @@ final class PlacesPane: Pane {
   /// Everything there is to go to, for the palette.
   var targets: [(target: Target, title: SafeText)] {
     lines.compactMap { line in
-      line.target.map { ($0, line.left.reduce("") { "\($0)\($1.text)" }) }
+      line.target.map { ($0, line.words) }
     }
   }
 
@@ -101,17 +115,36 @@ final class PlacesPane: Pane {
   }
 
   private var tracks: [Line] {
-    scene.tracks.map { track in
+    scene.tracks.flatMap { track -> [Line] in
+      let isChosen = scene.track.map { sameBytes($0, track.name) } ?? false
       let title = SafeText(untrusted: track.title.isEmpty ? track.name : track.title, limit: 200)
       let closed = (track.counts["done"] ?? 0) + (track.counts["archived"] ?? 0)
-      return Line(
+      let mark: SafeText = isChosen ? "▾ " : isWide ? "▸ " : "  "
+      let line = Line(
         id: "track \(track.name)", target: .track(track.name),
-        left: [Span(title, track.closedAt == nil ? .text : .dim)],
+        left: [Span(mark, .dim), Span(title, track.closedAt == nil ? .text : .dim)],
         right: badges(of: track.name) + [
           Span(SafeText("\(track.cards - closed)").aligned(to: 4), .dim)
-        ], indent: 2)
+        ])
+      return [line] + (isChosen && isWide ? states(of: track) : [])
     }
   }
+
+  /// How many cards of a track stand where.
+  private func states(of track: TrackRow) -> [Line] {
+    let usual = CardStatus.lifecycle.map(\.rawValue)
+    return usual.filter { track.counts[$0] != nil || $0 != "archived" }.map { status in
+      let word =
+        status == "open" ? "open" : BoardColumn.Kind.status(CardStatus(rawValue: status)).title
+      let count: SafeText = "\(track.counts[status] ?? 0)"
+      return Line(
+        id: "track \(track.name) \(status)", left: [Span(word, .dim)],
+        right: [Span(count.aligned(to: 4), .dim)], indent: 4)
+    }
+  }
+
+  /// Room for more than names.
+  private var isWide: Bool { width >= 26 }
 
   /// What waits on a track and what is wrong there; what is only new where nothing else is.
   private func badges(of track: String) -> [Span] {
@@ -126,8 +159,13 @@ final class PlacesPane: Pane {
     return Self.spaced(Array(shown))
   }
 
-  /// The person's own views and how many cards fit each; no further than 100.
+  /// The person's own views and how many cards fit each; no further than 100. What they ask may be dear, and is
+  /// told in seconds.
   private func readViews() {
+    let began = scene.clock.monotonic()
+    guard began >= countRest || scene.room?.id != countedRoom else { return countDue = countRest }
+    (countedRoom, countDue) = (scene.room?.id, nil)
+    defer { countRest = scene.clock.monotonic() + (scene.clock.monotonic() - began) * 20 }
     let saved = (try? SavedViews.load(from: scene.workspace.home))?.views ?? []
     views = saved.prefix(20).map { view in
       (view, scene.room.flatMap { count(view, in: $0) })
@@ -151,7 +189,7 @@ final class PlacesPane: Pane {
   }
 
   func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
-    height = max(1, area.height)
+    (width, height) = (area.width, max(1, area.height))
     reveal()
     for (y, line) in lines.dropFirst(offset).prefix(height).enumerated() {
       let isSelected = focused && line.id == list.selected

@@ -16,9 +16,8 @@ struct PostSurroundings {
 
   var quotes: [EventID: PostQuote] = [:]
   var references = References()
-  /// Questions that wait, with the options they leave.
+  /// Questions that wait.
   var questions: [ObjectID: EntryRow] = [:]
-  var choices: [ObjectID: [SafeText]] = [:]
   var names: [ObjectID: [String]] = [:]
   var deliveries: [EventID: SafeText] = [:]
 }
@@ -110,14 +109,10 @@ extension PostsPane {
   }
 
   private func readQuestions() {
-    (around.questions, around.choices) = ([:], [:])
+    around.questions = [:]
     for post in posts where post.eventKind == 30534 && post.answers == 0 {
       guard let entry = scene.read({ try $0.entry(post.id) }) ?? nil else { continue }
       around.questions[post.id] = entry
-      let choices = entry.choices
-      if !choices.isEmpty {
-        around.choices[post.id] = choices.map { SafeText(untrusted: $0.label, limit: 400) }
-      }
     }
   }
 

@@ -309,7 +309,7 @@ final class PostsPane: Pane {
       firstUnread: firstUnread, hasOlder: hasOlder, hasNewer: hasNewer)
     text.quotes = around.quotes
     text.references = around.references.values
-    text.choices = around.choices
+    text.choices = around.questions.mapValues { OptionLines($0, scene.answers) }
     text.question = question?.id
     text.deliveries = around.deliveries
     text.names = around.names
@@ -483,6 +483,11 @@ final class PostsPane: Pane {
       posts[start...].prefix { sameBytes($0.kind, PostKind.heartbeat.rawValue) }.map(\.id))
     if unfolded.isDisjoint(with: ids) { unfolded.insert(run) } else { unfolded.subtract(ids) }
     follows = false
+  }
+
+  func option(at point: Point) -> Int? {
+    let row = offset + point.y
+    return lines.indices.contains(row) ? lines[row].option : nil
   }
 
   func click(at point: Point) {

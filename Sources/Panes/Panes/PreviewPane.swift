@@ -12,6 +12,8 @@ final class PreviewPane: Pane {
   private var shown: InboxID?
   private var height = 1
   private var lineCount = 0
+  /// The options of the last frame, by their line.
+  private var optionLines: [Int: Int] = [:]
   private var thread: (notes: Int, draft: Bool) = (0, false)
   var keys = ThreadKeys()
 
@@ -34,7 +36,7 @@ final class PreviewPane: Pane {
     guard let row = inbox.row else { return "" }
     let more: SafeText =
       lineCount > height ? "\(min(99, (offset + height) * 100 / lineCount))% · " : ""
-    return "\(more)\(row.need == nil ? "" : "asked ")\(scene.moments.age(of: row.at)) ago"
+    return "\(more)\(row.need == nil ? "" : "asked ")\(scene.moments.ago(row.at))"
   }
 
   func refresh() {
@@ -68,6 +70,7 @@ final class PreviewPane: Pane {
 
   private func lines(of row: InboxRow, width: Int) -> [[Span]] {
     var lines: [[Span]] = []
+    optionLines = [:]
     switch row {
     case .need(let need):
       lines += body(need.question.body, width, .threadQuestion)
@@ -75,7 +78,7 @@ final class PreviewPane: Pane {
         lines += wrap("! ", danger.words, width, .badgeTrouble, lead: .badgeTrouble)
       }
       lines.append([])
-      lines += options(of: need.question, row, width)
+      lines += options(of: need.question, row, width, below: lines.count)
     case .silence(let silence): lines += wrap("", silence.words(scene.moments), width, .text)
     case .update(let update):
       let time = scene.moments.clock(of: update.at)
@@ -86,7 +89,9 @@ final class PreviewPane: Pane {
     return lines
   }
 
-  private func options(of question: EntryRow, _ row: InboxRow, _ width: Int) -> [[Span]] {
+  private func options(
+    of question: EntryRow, _ row: InboxRow, _ width: Int, below start: Int
+  ) -> [[Span]] {
     if let outcome = inbox.outcomes[row.id] {
       return wrap("└ ", outcome.shown(scene.moments), width, .threadAnswer)
     }
@@ -94,13 +99,13 @@ final class PreviewPane: Pane {
       return wrap("└ ", "\(state) · \(keys.undo) takes it back", width, .badgeQuestion)
     }
     var lines: [[Span]] = []
-    let suggested = Self.suggested(question)
-    for (index, choice) in question.choices.enumerated() {
-      let mark: SafeText = suggested.contains(choice.id) ? "   suggested" : ""
-      lines += wrap(
-        "  \(index + 1)  ", "\(SafeText(untrusted: choice.label, limit: 400))\(mark)", width, .text,
-        lead: .hintKey)
+    let options = OptionLines(question, scene.answers)
+    for (index, label) in options.labels.enumerated() {
+      let first = start + lines.count
+      lines += wrap("  \(index + 1)  ", label, width, .text, lead: .hintKey)
+      for line in first..<(start + lines.count) { optionLines[line] = index + 1 }
     }
+    if let foot = options.foot { lines += wrap("  ↵  ", foot, width, .dim, lead: .hintKey) }
     if case .yesOrNo = QuestionKind(question) {
       lines.append([Span("  y  ", .hintKey), Span("yes     "), Span("n  ", .hintKey), Span("no")])
     }
@@ -109,18 +114,6 @@ final class PreviewPane: Pane {
       Span("e  ", .hintKey), Span("write it in $EDITOR", .dim),
     ])
     return lines
-  }
-
-  /// The options that the one who asks would choose.
-  private static func suggested(_ question: EntryRow) -> Set<String> {
-    guard let fabric = question.fabric.flatMap({ try? JSON(parsing: $0) }) else { return [] }
-    var ids: Set<String> = []
-    if let id = fabric["default"]?.string { ids.insert(id) }
-    for (index, option) in (fabric["options"]?.array ?? []).prefix(9).enumerated()
-    where option["suggested"]?.bool ?? false {
-      ids.insert(option["id"]?.string ?? "\(index + 1)")
-    }
-    return ids
   }
 
   private func foot(_ row: InboxRow) -> SafeText? {
@@ -172,5 +165,6 @@ final class PreviewPane: Pane {
     return true
   }
 
+  func option(at point: Point) -> Int? { optionLines[offset + point.y] }
   func click(at point: Point) {}
 }

@@ -4,31 +4,33 @@ import Studio
 import Workspace
 
 extension EntryRow {
-  /// What a line says to this question: an option, from 1, and the words of the answer. `1 and soon` is option 1
-  /// with words to it.
-  func answer(_ arguments: Arguments) throws -> (option: Int?, text: String) {
-    let choices = choices
+  /// What a line says to this question: options, from 1, and the words of the answer. `1 and soon` is option 1 with
+  /// words to it; `1,3` are both of a question that takes several.
+  func answer(_ arguments: Arguments) throws -> (options: [Int], text: String) {
     var text = arguments.text("text") ?? ""
-    var option = try arguments.number("option", in: 1...9)
-    if option == nil, !choices.isEmpty {
-      let first = text.prefix { $0 != " " }
-      if let number = Int(first), choices.indices.contains(number - 1) {
-        option = number
-        text = FilterQuery.trimmed(String(text.dropFirst(first.count)))
-      }
+    var options = try self.options(arguments)
+    if options.isEmpty, let begun = numbers(beginning: text) {
+      options = begun.options
+      text = FilterQuery.trimmed(begun.rest)
     }
-    if let option {
-      guard choices.indices.contains(option - 1) else {
-        throw StudioError(
-          "invalid_argument", "the question has \(choices.count) options", field: "option",
-          value: "\(option)")
-      }
-      let label = choices[option - 1].label
-      text = text.isEmpty ? label : "\(label): \(text)"
+    if !options.isEmpty {
+      let chosen = words(of: options)
+      text = text.isEmpty ? chosen : "\(chosen): \(text)"
     }
     guard !text.isEmpty else {
       throw StudioError("missing_argument", "an answer needs TEXT or --option N", field: "text")
     }
-    return (option, try Check.text(text, field: "text", limit: Limits.body))
+    return (options, try Check.text(text, field: "text", limit: Limits.body))
+  }
+
+  /// The numbers of options that a text begins with, and what follows; `nil` when it begins with words.
+  private func numbers(beginning text: String) -> (options: [Int], rest: String)? {
+    let first = text.prefix { $0 != " " }
+    let parts = takesSeveral ? first.split(separator: ",") : [first]
+    let numbers = parts.compactMap { Int($0) }
+    guard !numbers.isEmpty, numbers.count == parts.count,
+      numbers.allSatisfy({ choices.indices.contains($0 - 1) })
+    else { return nil }
+    return (Set(numbers).sorted(), String(text.dropFirst(first.count)))
   }
 }

@@ -13,17 +13,17 @@ extension PlainSession {
     let id = try arguments.required("id")
     let found = try workspace.object(id, kinds: [30534], in: room, field: "id")
     guard let row = try workspace.reader.entry(found.id) else { return }
-    let (option, text) = try row.answer(arguments)
+    let (options, text) = try row.answer(arguments)
     if let words = otherAnswer(to: row.id) {
       throw StudioError("already_answered", words.string, field: "id", value: id)
     }
     let isNow = arguments.flag("now") || holding == .zero
     let held = HeldAnswer(
-      question: row, card: row.root ?? row.id, option: option, text: text,
+      question: row, card: row.root ?? row.id, options: options, text: text,
       draft: "answer:\(row.address)", goesAnyway: false,
       dueAt: clock.monotonic() + (isNow ? .zero : holding))
-    guard let option, let danger = Danger(row) else { return hold(held, isNow) }
-    let label = row.choices[option - 1].label
+    guard !options.isEmpty, let danger = Danger(row) else { return hold(held, isNow) }
+    let label = row.words(of: options)
     say("\(danger.words): “\(SafeText(untrusted: label, limit: 200))”")
     ask(toConfirm: Danger.word(for: label)) { [unowned self] in hold(held, isNow) }
   }
@@ -34,7 +34,7 @@ extension PlainSession {
     guard !isNow else { return sendAnswers([answer]) }
     answers.held.append(
       HeldAnswer(
-        question: answer.question, card: answer.card, option: answer.option, text: answer.text,
+        question: answer.question, card: answer.card, options: answer.options, text: answer.text,
         draft: answer.draft, goesAnyway: false, dueAt: clock.monotonic() + holding))
     say(
       "held: answer to question \(number), sends in \(holding.components.seconds) s, undo takes it back"
@@ -56,7 +56,9 @@ extension PlainSession {
         continue
       }
       var arguments = Arguments(["id": answer.question.eventID.hex])
-      if let option = answer.option { arguments.set("option", to: "\(option)") }
+      if !answer.options.isEmpty {
+        arguments.set("option", to: answer.options.map { "\($0)" })
+      }
       arguments.set("text", to: answer.text)
       if let room = try? workspace.reader.room(answer.question.room) {
         arguments.set("room", to: room.audience.address)

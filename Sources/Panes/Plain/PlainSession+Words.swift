@@ -64,8 +64,9 @@ extension PlainSession {
     if let danger = Danger(row) { sayUnder("\(danger.words)") }
     guard !row.isAnswered else { return }
     let suggested = row.suggested
+    if row.takesSeveral { sayUnder("several may be chosen, as in: answer \(number) 1,2") }
     for (index, choice) in row.choices.enumerated() {
-      let mark: SafeText = choice.id == suggested ? ", suggested" : ""
+      let mark: SafeText = suggested.contains(choice.id) ? ", suggested" : ""
       sayUnder("choice \(index + 1)\(mark): \(SafeText(untrusted: choice.label, limit: 1_000))")
     }
   }
@@ -102,14 +103,6 @@ extension PlainSession {
   func object(_ event: String) -> ObjectID? {
     guard case .one(let object)? = try? workspace.reader.resolveObject(event) else { return nil }
     return object.id
-  }
-}
-
-extension EntryRow {
-  /// The option that its author would take.
-  var suggested: String? {
-    guard let fabric, let object = try? JSON(parsing: fabric) else { return nil }
-    return object["default"]?.string
   }
 }
 

@@ -9,8 +9,8 @@ struct HeldAnswer {
   let question: EntryRow
   /// What it hangs on, when that is known.
   let card: ObjectID?
-  /// The option, from 1; `nil` for an answer in words.
-  let option: Int?
+  /// The options, from 1; none for an answer in words.
+  let options: [Int]
   let text: String
   /// The name under which words are kept until they are ordered.
   let draft: String
@@ -27,6 +27,19 @@ struct Answers {
   var held: [HeldAnswer] = []
   /// What was ordered, by question, until the engine has it.
   var queued: [ObjectID: SafeText] = [:]
+
+  /// The options that are chosen and not sent, of questions that take several.
+  private(set) var chosen: [ObjectID: Set<Int>] = [:]
+
+  /// Chooses an option of a question that takes several, or chooses it no more.
+  mutating func toggle(_ option: Int, of question: ObjectID) {
+    if chosen[question, default: []].remove(option) == nil {
+      chosen[question, default: []].insert(option)
+    }
+    if chosen[question]?.isEmpty == true { chosen[question] = nil }
+  }
+
+  mutating func forgetChosen(_ question: ObjectID) { chosen[question] = nil }
 
   func isOnTheWay(_ question: ObjectID) -> Bool {
     queued[question] != nil || held.contains { $0.question.id == question }

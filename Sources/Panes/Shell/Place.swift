@@ -62,6 +62,8 @@ package enum PaneID: String, CaseIterable, Sendable {
 /// Where something leads.
 enum Target: Hashable, Sendable {
   case place(Place)
+  /// The first of a kind of the inbox's rows.
+  case inbox(InboxGroup)
   case card(ObjectID)
   /// The board of a track; `nil` for all.
   case track(String?)

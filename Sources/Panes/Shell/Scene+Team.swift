@@ -11,6 +11,8 @@ struct Presences {
   fileprivate(set) var silences: [TeamMember] = []
   /// Silent agents by the track of the card that they are at.
   fileprivate(set) var silentOn: [String: Int] = [:]
+  /// What is known of the rooms that are not shown.
+  fileprivate var elsewhere: [RoomID: Elsewhere] = [:]
   fileprivate var link: LinkWatch?
   fileprivate var aside: Set<PutAside> = []
   fileprivate var read: (room: RoomID, change: Int64, slot: Int64)?
@@ -25,6 +27,28 @@ struct Presences {
       team.update(link: link, me: me, now: now)
     }
     silences = team.silences(without: aside)
+    for room in elsewhere.keys { elsewhere[room]?.judge(link: link, me: me, now: now) }
+  }
+
+  /// The next moment at which somebody is judged otherwise though nothing happens.
+  var nextChange: Int64? {
+    ([team.nextChange] + elsewhere.values.map(\.team.nextChange)).compactMap(\.self).min()
+  }
+}
+
+/// Everybody of a room that is not shown, for the inbox.
+private struct Elsewhere {
+  var team = Team()
+  var names: Names
+  var aside: Set<PutAside> = []
+  var silences: [TeamMember] = []
+  var read: (change: Int64, slot: Int64)
+
+  mutating func judge(
+    _ rows: [PresenceRow]? = nil, link: PresenceLink, me: PublicKey, now: Int64
+  ) {
+    team.update(rows ?? team.members.map(\.row), link: link, me: me, now: now)
+    silences = team.silences(without: aside)
   }
 }
 
@@ -36,13 +60,59 @@ extension Scene {
     PresenceText(member: member, names: names, moments: moments)
   }
 
+  /// Who is silent, in all rooms, this one first.
+  var silences: [Silence] {
+    let here = room.map { room in
+      presences.silences.map { Silence(member: $0, room: room.id, names: names) }
+    }
+    let others = rooms.flatMap { other -> [Silence] in
+      guard other.id != room?.id, let there = presences.elsewhere[other.id] else { return [] }
+      return there.silences.map { Silence(member: $0, room: other.id, names: there.names) }
+    }
+    return (here ?? []) + others
+  }
+
+  /// Reads one of the other rooms, the one read longest ago; false when all are as they were.
+  func readElsewhere() -> Bool {
+    let now = clock.now()
+    let others = rooms.filter { $0.id != room?.id && $0.status == "active" }
+    presences.elsewhere = presences.elsewhere.filter { id, _ in others.contains { $0.id == id } }
+    let link = presences.link?.link ?? .down(since: now)
+    for room in presences.elsewhere.keys {
+      guard let aside = read({ try $0.silencesPutAside(room) }) else { continue }
+      presences.elsewhere[room]?.aside = aside
+      presences.elsewhere[room]?.judge(link: link, me: me, now: now)
+    }
+    guard !others.isEmpty, let change = read({ try $0.lastChange() }) else { return false }
+    let stale = others.filter {
+      presences.elsewhere[$0.id].map { $0.read != (change, now / 300) } ?? true
+    }
+    let next = stale.min {
+      presences.elsewhere[$0.id]?.read.change ?? -1 < presences.elsewhere[$1.id]?.read.change ?? -1
+    }
+    guard let next else { return false }
+    let found = try? workspace.reader.limited(toMilliseconds: budget * 4) { reader in
+      (
+        rows: try reader.presence(next.id, now: now),
+        aside: try reader.silencesPutAside(next.id), names: try reader.names(in: next.id)
+      )
+    }
+    var there =
+      presences.elsewhere[next.id] ?? Elsewhere(names: Names(me: me), read: (change, now / 300))
+    there.read = (change, now / 300)
+    if let found {
+      (there.names, there.aside) = (Names(found.names, me: me), found.aside)
+      there.judge(found.rows, link: link, me: me, now: now)
+    }
+    presences.elsewhere[next.id] = there
+    return stale.count > 1
+  }
+
   /// Reads who is here anew, when something has changed or the hour has moved on.
   func readTeam(_ room: RoomID) {
     let now = clock.now()
     if presences.read?.room != room {
-      let link = presences.link
-      presences = Presences()
-      presences.link = link
+      forgetTeam()
     }
     presences.aside = read { try $0.silencesPutAside(room) } ?? presences.aside
     let change = read { try $0.lastChange() } ?? -1
@@ -76,9 +146,9 @@ extension Scene {
   }
 
   func forgetTeam() {
-    let link = presences.link
+    let (link, elsewhere) = (presences.link, presences.elsewhere)
     presences = Presences()
-    presences.link = link
+    (presences.link, presences.elsewhere) = (link, elsewhere)
   }
 
   /// Time has passed, or our own connection has changed; true when somebody's state has.
@@ -87,11 +157,15 @@ extension Scene {
     let before = presences.link?.link
     presences.link = presences.link ?? LinkWatch(now: now)
     presences.link?.update(isLive: isLive, now: now)
-    guard before != presences.link?.link || team.nextChange.map({ $0 <= now }) ?? false else {
+    guard before != presences.link?.link || presences.nextChange.map({ $0 <= now }) ?? false else {
       return false
     }
-    let states = team.members.map { [$0.presence.state.rawValue, "\($0.presence.isStalled)"] }
+    func states() -> [[String]] {
+      team.members.map { [$0.presence.state.rawValue, "\($0.presence.isStalled)"] }
+        + [presences.elsewhere.values.flatMap(\.silences).map { "\($0.id.pubkey)" }.sorted()]
+    }
+    let earlier = states()
     presences.judge(me: me, now: now)
-    return states != team.members.map { [$0.presence.state.rawValue, "\($0.presence.isStalled)"] }
+    return earlier != states()
   }
 }

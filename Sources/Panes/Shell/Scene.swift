@@ -30,8 +30,9 @@ final class Scene {
   /// What the inbox counts, with those who are silent.
   var badges: Badges {
     var badges = inbox.badges
-    badges.updates += presences.silences.count
-    badges.trouble += presences.silences.count
+    let silent = silences.count
+    badges.updates += silent
+    badges.trouble += silent
     return badges
   }
   var unread: Int { badges.updates }

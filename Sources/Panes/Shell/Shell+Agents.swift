@@ -18,7 +18,7 @@ extension Shell {
   var chosenAgent: TeamMember? {
     switch place {
     case .agents: agents.selected
-    case .inbox: inbox.row?.silence?.member
+    case .inbox: inbox.row.flatMap { $0.room == scene.room?.id ? $0.silence?.member : nil }
     default: nil
     }
   }

@@ -19,8 +19,25 @@ extension Shell {
       return say("the question has \(question.choices.count) options", .toastWarning)
     }
     guard mayAnswer(question) else { return }
-    guard let danger = Danger(question) else { return hold(question, option: number) }
-    confirm(question, option: number, label: question.choices[number - 1].label, danger)
+    guard question.takesSeveral else { return choose([number], of: question) }
+    scene.answers.toggle(number, of: question.id)
+  }
+
+  private func choose(_ options: [Int], of question: EntryRow) {
+    let words = question.words(of: options)
+    guard let danger = Danger(question) else {
+      return hold(question, options: options, text: words)
+    }
+    confirm(question, options: options, label: words, danger)
+  }
+
+  /// Enter, where options of a question that takes several are chosen, sends them; `false` where none is.
+  func sendsChosen() -> Bool {
+    guard let question = asked, let chosen = scene.answers.chosen[question.id], !chosen.isEmpty,
+      ability(to: .choose) == .able, mayAnswer(question)
+    else { return false }
+    choose(chosen.sorted(), of: question)
+    return true
   }
 
   /// Whether a key may answer now: the question is in sight, and has been for long enough.
@@ -39,26 +56,25 @@ extension Shell {
   }
 
   /// A line that repeats what would happen, and wants Enter.
-  func confirm(_ question: EntryRow, option: Int?, label: String, _ danger: Danger) {
+  func confirm(_ question: EntryRow, options: [Int], label: String, _ danger: Danger) {
     let shown = SafeText(untrusted: label, limit: 200)
     overlays.append(
       .confirm(
         Confirmation(
-          purpose: .answer(question, option: option, text: label),
+          purpose: .answer(question, options: options, text: label),
           title: "↵ answers “\(shown)”, Esc does not",
           words: "“\(shown)” lets this happen: \(danger.words)")))
   }
 
-  func hold(_ question: EntryRow, option: Int) {
-    hold(question, option: option, text: question.choices[option - 1].label)
-  }
-
-  func hold(_ question: EntryRow, option: Int? = nil, text: String, goesAnyway: Bool = false) {
+  func hold(
+    _ question: EntryRow, options: [Int] = [], text: String, goesAnyway: Bool = false
+  ) {
     let card = question.root ?? (isInInbox ? nil : scene.card)
     scene.answers.held.removeAll { $0.question.id == question.id }
+    scene.answers.forgetChosen(question.id)
     scene.answers.held.append(
       HeldAnswer(
-        question: question, card: card, option: option, text: text,
+        question: question, card: card, options: options, text: text,
         draft: "answer:\(question.address)", goesAnyway: goesAnyway,
         dueAt: clock.monotonic() + HeldAnswer.time))
     if place != .chat { self.card.reveal(question.id) }
@@ -79,7 +95,7 @@ extension Shell {
       chooseAgain(onlyCard: true)
     }
     knownQuestion = asked?.id
-    if answer.option == nil { write(to: answer.question) }
+    if answer.options.isEmpty { write(to: answer.question) }
   }
 
   /// The field for an answer in words.
@@ -123,10 +139,10 @@ extension Shell {
   private func order(_ answer: HeldAnswer) {
     let id = answer.question.id
     var arguments = Arguments(["id": answer.question.eventID.hex])
-    if let option = answer.option {
-      arguments.set("option", to: "\(option)")
-    } else {
+    if answer.options.isEmpty {
       arguments.set("text", to: answer.text)
+    } else {
+      arguments.set("option", to: answer.options.map { "\($0)" })
     }
     if let room = try? workspace.reader.room(answer.question.room) {
       arguments.set("room", to: room.audience.address)
@@ -141,7 +157,9 @@ extension Shell {
         self?.keep(answer)
       }
       scene.answers.queued[id] = answer.shown
-      if answer.option == nil { try? workspace.desk.setDraft(answer.draft, nil, now: clock.now()) }
+      if answer.options.isEmpty {
+        try? workspace.desk.setDraft(answer.draft, nil, now: clock.now())
+      }
     } catch {
       complain(error)
       keep(answer)
@@ -151,7 +169,7 @@ extension Shell {
 
   /// Words that were not sent stay a draft.
   private func keep(_ answer: HeldAnswer) {
-    if answer.option == nil, draft(answer.draft) == nil {
+    if answer.options.isEmpty, draft(answer.draft) == nil {
       try? workspace.desk.setDraft(answer.draft, answer.text, now: clock.now())
     }
     setNeedsRefresh()
@@ -172,7 +190,7 @@ extension Shell {
   private func giveUp(_ answer: HeldAnswer, _ words: SafeText) {
     keep(answer)
     say(
-      answer.option == nil
+      answer.options.isEmpty
         ? "\(words); yours was not sent and is kept as a draft" : "\(words); yours was not sent",
       .toastWarning)
   }

@@ -20,6 +20,7 @@ extension Shell {
     guard !rect.isEmpty else { return }
     surface.fill(rect, Style(.footer))
     var spans = [Span(" \(mode) ", .mode), Span(" ", .footer)]
+    if let count { spans.append(Span("\(count) ", .hintKey)) }
     if !keys.pending.isEmpty {
       // A sequence that was begun.
       let begun = keys.pending.map(\.description).joined(separator: " ")
@@ -134,7 +135,10 @@ extension Shell {
     var hints: [Hint?] = []
     if isLocked { hints.append(hint(.unlock, "unlock")) }
     if !scene.answers.held.isEmpty { hints.append(hint(.undo, "take back")) }
-    if ability(to: .choose) == .able { hints.append(Hint(keys: "1-9", word: "answer")) }
+    if ability(to: .choose) == .able, let count = asked?.choices.count {
+      let digits: SafeText = count == 1 ? "1" : "1-\(min(9, count))"
+      hints.append(Hint(keys: digits, word: "answer"))
+    }
     switch focus {
     case .places: hints += [hint(.open, "go")]
     case .agents, .agent:

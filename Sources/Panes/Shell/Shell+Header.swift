@@ -75,7 +75,16 @@ extension Shell {
     badges.flatMap { [Span(" ", .header), $0] }
   }
 
-  private var wideLeft: [Piece] { [Piece(spans: [Span(" \(roomName) ", .header)])] }
+  private var wideLeft: [Piece] {
+    var words: SafeText = " \(roomName)"
+    if let size, size.columns >= 160 {
+      let agents = scene.team.count.all
+      let hosts = Set(scene.team.members.compactMap(\.row.host)).count
+      if agents > 0 { words = "\(words) · \(agents == 1 ? "1 agent" : "\(agents) agents")" }
+      if hosts > 1 { words = "\(words) · \(hosts) machines" }
+    }
+    return [Piece(spans: [Span("\(words) ", .header)])]
+  }
 
   private var roomName: SafeText {
     guard let room = scene.room else { return "Studio" }
@@ -106,8 +115,13 @@ extension Shell {
     if scene.claims > 0 {
       pieces.append(Piece(spans: [Span("\(scene.claims) to admit  ", .badgeMention)]))
     }
-    if width < 60 || width >= 100 {
-      for other in Place.allCases where other != .drafts && (width >= 100 || other != place) {
+    if width >= 100 {
+      // The sidebar says where; here is the sum of it, which is the inbox.
+      pieces += inbox.badges(inWords: width >= 160).map {
+        Piece(spans: [$0, Span("  ", .header)], target: .place(.inbox))
+      }
+    } else if width < 60 {
+      for other in Place.allCases where other != .drafts && other != place {
         // Without names beside them: the inbox has counted who is silent.
         if other == .agents, scene.badges.trouble > 0 { continue }
         for badge in pane(other.list).badges {

@@ -181,30 +181,38 @@ extension Shell {
   }
 
   func handOver(_ question: EntryRow, to who: String) {
-    guard let key = PublicKey(hex: who), let card = question.root.flatMap(cardID) else {
-      return say("the question is on no card", .toastWarning)
-    }
+    guard let key = PublicKey(hex: who) else { return }
     let name = scene.names.brief(key)
-    var arguments = Arguments([
-      "id": card, "reply-to": question.eventID.hex, "mention": who,
-      "text": "@\(name.string) can you answer this?",
-    ])
-    setRoom(of: question, in: &arguments)
-    run("comment", arguments)
+    say("@\(name.string) can you answer this?", to: who, about: question)
     putAside(.question(question.id), question.id, for: nil, "handed to \(name)")
   }
 
   /// Asks the one who asked to say more, and waits for it.
   func askForContext() {
-    guard let question = inbox.question, let card = question.root.flatMap(cardID) else { return }
+    guard let question = inbox.question else { return }
+    say(
+      "I need more context to answer this. What have you tried, and what depends on it?",
+      to: question.connection?.text ?? question.author.hex, about: question)
+    putAside(.question(question.id), question.id, for: .reply, "asked for more")
+  }
+
+  /// Says something to somebody about a question: on its card, in its channel, or where everybody is.
+  private func say(_ text: String, to who: String, about question: EntryRow) {
     var arguments = Arguments([
-      "id": card, "reply-to": question.eventID.hex,
-      "mention": question.connection?.text ?? question.author.hex,
-      "text": "I need more context to answer this. What have you tried, and what depends on it?",
+      "text": text, "reply-to": question.eventID.hex, "mention": who,
     ])
     setRoom(of: question, in: &arguments)
-    run("comment", arguments)
-    putAside(.question(question.id), question.id, for: .reply, "asked for more")
+    if let card = question.root.flatMap(cardID) {
+      arguments.set("id", to: card)
+      return run("comment", arguments)
+    }
+    let channel = inbox.row.flatMap { row in
+      row.need?.question.id == question.id ? row.channel?.text : nil
+    }
+    arguments.set("channel", to: channel ?? ChannelName.general.text)
+    // To ask there is not to follow it.
+    arguments.set("no-auto-subscribe", to: "")
+    run("post", arguments)
   }
 
   private func cardID(_ id: ObjectID) -> String? {
@@ -227,6 +235,6 @@ extension Shell {
     guard mayAnswer(question) else { return }
     let word = yes ? "yes" : "no"
     guard yes, let danger = Danger(question) else { return hold(question, text: word) }
-    confirm(question, option: nil, label: word, danger)
+    confirm(question, options: [], label: word, danger)
   }
 }

@@ -25,12 +25,32 @@ extension Shell {
       return
     default: break
     }
+    if overlays.isEmpty, keys.pending.isEmpty {
+      if pointer.drop(by: key) { return say("left where it was") }
+      if counts(key) { return }
+      if key == Key(.enter), sendsChosen() { return }
+    }
     let context = overlays.last?.context ?? focus.rawValue
     switch keys.press(key, keymap: keymap, context: context, now: clock.monotonic()) {
-    case .command(let binding): perform(binding)
-    case .unbound(let key): if !overlays.isEmpty { edit(key) }
-    case .pending, .cancelled: break
+    case .command(let binding):
+      let times = overlays.isEmpty && binding.repeats ? max(1, count ?? 1) : 1
+      count = nil
+      for _ in 0..<times { perform(binding) }
+    case .unbound(let key):
+      count = nil
+      if !overlays.isEmpty { edit(key) }
+    case .cancelled: count = nil
+    case .pending: break
     }
+  }
+
+  /// A digit of how often the next key counts; `false` for one that answers a question, and for other keys.
+  private func counts(_ key: Key) -> Bool {
+    guard keymap.hasCounts, let digit = key.typed.flatMap({ Int(String($0)) }),
+      count != nil || (digit > 0 && ability(to: .choose) != .able)
+    else { return false }
+    count = min(999, (count ?? 0) * 10 + digit)
+    return true
   }
 
   func perform(_ binding: Keymap.Binding) {
@@ -123,8 +143,8 @@ extension Shell {
     }
     overlays.removeLast()
     switch confirmation.purpose {
-    case .answer(let question, let option, let text):
-      hold(question, option: option, text: text)
+    case .answer(let question, let options, let text):
+      hold(question, options: options, text: text)
     case .draft(let name): forgetDraft(name)
     case .delete(let card, let title):
       run("card delete", Arguments(["id": card])) { [weak self] _ in self?.say("deleted: \(title)")
@@ -170,8 +190,12 @@ extension Shell {
 
   /// A click chooses, one on what is chosen opens it; the wheel moves what is under it.
   func point(_ mouse: Mouse) {
-    if lendsMouse(for: mouse) { return }
+    if drags(mouse) { return }
     guard overlays.isEmpty, let layout else { return }
+    if mouse.action == .release, pointer.opens {
+      pointer.opens = false
+      return perform(.open)
+    }
     let isPress = mouse.action == .press && mouse.button == 0
     if isPress, let hit = hits.first(where: { $0.rect.contains(mouse.point) }) {
       switch hit.action {
@@ -197,10 +221,13 @@ extension Shell {
     }
     let (before, hadFocus) = (pane(id).selection, focus == id)
     focus(on: id)
+    if let option = pane(id).option(at: place) { return perform(.choose, ["\(option)"]) }
     pane(id).click(at: place)
     guard id == self.place.list else { return }
     chooseAgain(onlyCard: true)
-    if hadFocus, before != nil, pane(id).selection == before { perform(.open) }
+    guard hadFocus, before != nil, pane(id).selection == before else { return }
+    // A card may be on its way to another column.
+    if pointer.grip == nil { perform(.open) } else { pointer.opens = true }
   }
 
   private func wheel(_ id: PaneID, isUp: Bool) {

@@ -243,13 +243,13 @@ extension Shell {
     let found = try workspace.object(
       try arguments.required("id"), kinds: [30534], in: nil, field: "id")
     guard let row = try workspace.reader.entry(found.id) else { return }
-    let (option, text) = try row.answer(arguments)
-    guard Danger(row) == nil || option == nil else {
+    let (options, text) = try row.answer(arguments)
+    guard Danger(row) == nil || options.isEmpty else {
       throw StudioError(
         "not_possible", "a dangerous answer is given at the question", hint: "open it, and choose")
     }
     if let root = row.root { go(to: .card(root)) }
-    hold(row, option: option, text: text)
+    hold(row, options: options, text: text)
     if arguments.flag("now") { sendAllAnswers() }
   }
 

@@ -48,6 +48,22 @@ extension Shell {
     board.forgetMarks()
   }
 
+  /// Moves a card to any column, as far as it is the person's to move.
+  func move(_ row: CardRow, to kind: BoardColumn.Kind) {
+    let from = BoardColumn.Kind(row)
+    guard kind != from else { return say("left where it was") }
+    if kind.status == from.status {
+      guard row.author == scene.me else {
+        return say("only its author can give this card to somebody", .toastWarning)
+      }
+      return kind == .ready ? pickAssignee([row]) : assign(row, to: "none")
+    }
+    guard kind.status.isLifecycle, allows(kind.status, on: row) else {
+      return say("only its author and its assignee can move this card", .toastWarning)
+    }
+    setStatus(kind.status.rawValue, of: row)
+  }
+
   func setStatus(_ status: String, of row: CardRow) {
     let title = SafeText(untrusted: row.title, limit: 200).truncated(to: 30)
     let word = StatusLook(status).word

@@ -53,8 +53,9 @@ extension Shell {
             "\(scene.names.brief(post.author)) mentions you: \(SafeText(untrusted: place, limit: 80))"
         ))
     }
-    for member in scene.presences.silences {
-      let (id, text) = (member.id, scene.text(of: member))
+    for silence in scene.silences {
+      let (member, text) = (silence.member, silence.text(scene.moments))
+      let id = member.id
       notices.append(
         .init(
           .silent,

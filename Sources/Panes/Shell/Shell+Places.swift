@@ -15,7 +15,15 @@ extension Shell {
   /// The layout of a size, as things stand.
   func layout(of size: Size) -> Layout? {
     Layout(
-      size, place: place, focus: focus, zoomed: isZoomed, detail: detail, hiding: hiding)
+      size, place: place, focus: focus, zoomed: isZoomed, detail: detail, hiding: hiding,
+      sizes: sizes(of: place))
+  }
+
+  /// What the person gave to the panes of a place.
+  func sizes(of place: Place) -> Layout.Sizes {
+    var sizes = sizes[place] ?? Layout.Sizes()
+    sizes.places = sidebarWidth
+    return sizes
   }
 
   /// Whether a pane is in sight.
@@ -78,6 +86,11 @@ extension Shell {
     case .place(let place):
       if place == .inbox, self.place != .inbox { inbox.forget() }
       enter(place)
+    case .inbox(let group):
+      if place != .inbox { inbox.forget() }
+      enter(.inbox)
+      inbox.select(group)
+      chooseAgain(onlyCard: true)
     case .card(let id): open(id)
     case .track(let name):
       scene.track = name

@@ -17,6 +17,7 @@ extension Shell {
     var object: JSONObject = ["spot": spot.json]
     if let room = scene.room { object["room"] = .string(room.audience.address) }
     object["hiding"] = .integer(Int64(hiding.rawValue))
+    object["sizes"] = sizesJSON
     object["back"] = .array(history.back.map(\.json))
     object["forward"] = .array(history.forward.map(\.json))
     var selections = JSONObject()
@@ -32,6 +33,29 @@ extension Shell {
     try? workspace.desk.setSetting(Self.stateName, text)
   }
 
+  private var sizesJSON: JSON {
+    var object = JSONObject()
+    if let sidebarWidth { object["sidebar"] = .integer(Int64(sidebarWidth)) }
+    for (place, sizes) in sizes {
+      var own = JSONObject()
+      if let width = sizes.width { own["width"] = .integer(Int64(width)) }
+      if let height = sizes.height { own["height"] = .integer(Int64(height)) }
+      object[place.rawValue] = .object(own)
+    }
+    return .object(object)
+  }
+
+  private func readSizes(_ json: JSON?) {
+    func cells(_ json: JSON?) -> Int? {
+      json?.integer.flatMap { (1...10_000).contains($0) ? Int($0) : nil }
+    }
+    sidebarWidth = cells(json?["sidebar"])
+    for place in Place.allCases {
+      guard let own = json?[place.rawValue] else { continue }
+      sizes[place] = Layout.Sizes(width: cells(own["width"]), height: cells(own["height"]))
+    }
+  }
+
   /// Is where the person was when they left; what is gone since then is passed over.
   func restoreState() {
     guard let text = try? workspace.reader.setting(Self.stateName),
@@ -39,6 +63,7 @@ extension Shell {
     else { return }
     savedState = text
     hiding = Layout.Hiding(rawValue: Int(clamping: json["hiding"]?.integer ?? 0) & 3)
+    readSizes(json["sizes"])
     scene.readRooms()
     guard let room = scene.room, json["room"]?.string == room.audience.address else {
       place = spot.place

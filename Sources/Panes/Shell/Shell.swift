@@ -28,6 +28,9 @@ package final class Shell: Program {
   var focus = PaneID.inbox
   var isZoomed = false
   var hiding: Layout.Hiding = []
+  /// What was given to panes by dragging: the sidebar is the same everywhere.
+  var sidebarWidth: Int?
+  var sizes: [Place: Layout.Sizes] = [:]
   var history = History()
   /// What was selected in places that have not been shown since the start.
   var keptSelections: [Place: String] = [:]
@@ -40,6 +43,8 @@ package final class Shell: Program {
   var hits: [Hit] = []
   var overlays: [Overlay] = []
   var keys = KeyReader()
+  /// How often the next key counts, as far as it was typed.
+  var count: Int?
   var toast: Toast?
   /// Filters that were kept, the newest last.
   var pastFilters: [String] = []
@@ -179,10 +184,11 @@ package final class Shell: Program {
     }
   }
 
-  /// The room, and before it how many questions wait.
+  /// The room, and before it how many questions wait in all rooms.
   package var title: SafeText? {
     let room = SafeText(untrusted: scene.room.map { $0.title ?? $0.slug } ?? "Studio", limit: 200)
-    return scene.waiting.isEmpty ? room : "(?\(scene.waiting.count)) \(room)"
+    let waiting = scene.badges.questions
+    return waiting == 0 ? room : "(?\(waiting)) \(room)"
   }
 
   package var deadline: Duration? {
@@ -361,7 +367,8 @@ package final class Shell: Program {
     let step: Int64 = age < 3_600 ? 60 : age < 86_400 ? 3_600 : 0
     let shown = PaneID.allCases.filter { layout?.panes[$0] != nil }.map { pane($0).nextChange }
     let strip = layout?.strip == nil ? nil : agents.stripNextChange
-    let next = shown + [strip, scene.team.nextChange, step > 0 ? now + step - now % step : nil]
+    let next =
+      shown + [strip, scene.presences.nextChange, step > 0 ? now + step - now % step : nil]
     nextAge = next.compactMap(\.self).min().map {
       clock.monotonic() + .seconds(max(1, $0 - now))
     }

@@ -40,6 +40,11 @@ struct Moments: Equatable {
     }
   }
 
+  /// The same as a moment in the past: `just now`, `5m ago`.
+  func ago(_ time: Int64) -> SafeText {
+    now - time < 60 ? "just now" : "\(age(of: time)) ago"
+  }
+
   /// The time of day, with the date when it is another day.
   func clock(of time: Int64) -> SafeText {
     let then = parts(time)

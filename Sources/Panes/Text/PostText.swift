@@ -12,6 +12,8 @@ struct PostLine {
   var isUnreadMark = false
   /// It stands for heartbeats, known by the first of them.
   var run: ObjectID?
+  /// It is an option of the question that digits answer.
+  var option: Int?
 }
 
 /// What a post refers to, as far as it can be shown.
@@ -52,7 +54,7 @@ struct PostText: Equatable {
   var quotes: [EventID: PostQuote] = [:]
   var references: [ObjectID: [PostReference]] = [:]
   /// The options of questions without an answer.
-  var choices: [ObjectID: [SafeText]] = [:]
+  var choices: [ObjectID: OptionLines] = [:]
   /// The question that digits answer.
   var question: ObjectID?
   /// The person's own answers that are on their way.
@@ -231,10 +233,15 @@ struct PostText: Equatable {
   private func choices(of post: PostRow, indent: Int) -> [PostLine] {
     var lines: [PostLine] = []
     let isCurrent = post.id == question
-    for (index, choice) in (choices[post.id] ?? []).enumerated() {
+    let (blank, options): (SafeText, _) = (SafeText("").padded(to: indent), choices[post.id])
+    for (index, label) in (options?.labels ?? []).enumerated() {
+      let first = lines.count
       lines += wrap(
-        "\(SafeText("").padded(to: indent))\(index + 1)  ", choice, .text,
-        key: isCurrent ? .hintKey : .dim, of: post.id)
+        "\(blank)\(index + 1)  ", label, .text, key: isCurrent ? .hintKey : .dim, of: post.id)
+      if isCurrent { for row in first..<lines.count { lines[row].option = index + 1 } }
+    }
+    if isCurrent, let foot = options?.foot {
+      lines += wrap("\(blank)↵  ", foot, .dim, key: .hintKey, of: post.id)
     }
     if let answer = answers[post.id], post.answers == 0 {
       lines += wrap("\(SafeText("").padded(to: indent))└ ", answer, .threadAnswer, of: post.id)

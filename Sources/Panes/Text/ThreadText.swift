@@ -13,12 +13,16 @@ struct ThreadLine {
   var isUnreadMark = false
   /// It stands for a run of steps, known by its first entry.
   var run: ObjectID?
+  /// It is an option of the question that digits answer.
+  var option: Int?
 }
 
 /// What a person's own answers are doing, and what is unfolded.
 struct ThreadProgress {
   /// Answers that are held, by question: what is said, and the seconds left.
   var held: [ObjectID: (text: SafeText, seconds: Int)] = [:]
+  /// Options that are chosen and not sent, by question.
+  var chosen: [ObjectID: Set<Int>] = [:]
   /// Answers that the engine has not taken yet, by question.
   var queued: [ObjectID: SafeText] = [:]
   /// How far own entries have come, by event.
@@ -63,8 +67,10 @@ struct ThreadText {
   var progress = ThreadProgress()
 
   func lines() -> [ThreadLine] {
-    var lines = body(card.body, of: nil, indent: 0)
-    if !entries.isEmpty { lines.append(ThreadLine(spans: [])) }
+    // Where nothing else was written the title stands for it, and is above.
+    let isTitle = sameBytes(card.body, card.title)
+    var lines = isTitle ? [] : body(card.body, of: nil, indent: 0)
+    if !entries.isEmpty, !isTitle { lines.append(ThreadLine(spans: [])) }
     if hasOlder { lines.append(plain("… older words above; go up to read them", .dim)) }
     for part in ThreadPart.parts(of: entries) {
       switch part {
@@ -216,10 +222,16 @@ struct ThreadText {
     if let danger = Danger(entry) {
       lines += wrap("   ! ", danger.words, .badgeTrouble, of: entry.id)
     }
-    for (index, choice) in entry.choices.enumerated() {
+    let options = OptionLines(entry, chosen: progress.chosen[entry.id] ?? [])
+    for (index, label) in options.labels.enumerated() {
+      let first = lines.count
       lines += wrap(
-        "   \(index + 1)  ", SafeText(untrusted: choice.label, limit: 400),
-        entry.isAnswered ? .dim : .text, of: entry.id, key: isCurrent ? .hintKey : .dim)
+        "   \(index + 1)  ", label, entry.isAnswered ? .dim : .text, of: entry.id,
+        key: isCurrent ? .hintKey : .dim)
+      if isCurrent { for row in first..<lines.count { lines[row].option = index + 1 } }
+    }
+    if isCurrent, let foot = options.foot {
+      lines += wrap("   ↵  ", foot, .dim, of: entry.id, key: .hintKey)
     }
     if isCurrent {
       lines += wrap(

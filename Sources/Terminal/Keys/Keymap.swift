@@ -95,9 +95,14 @@ package struct Keymap: Sendable {
   package let contexts: KeyContexts
   /// How long a key that is both a command and a prefix waits.
   package let timeout: Duration
+  /// Digits before a key say how often: `3 j`.
+  package let hasCounts: Bool
   let roots: [String: Node]
 
-  init(contexts: KeyContexts, timeout: Duration, roots: [String: Node]) {
+  init(
+    contexts: KeyContexts, timeout: Duration, hasCounts: Bool = false, roots: [String: Node]
+  ) {
+    self.hasCounts = hasCounts
     self.contexts = contexts
     self.timeout = timeout
     self.roots = roots

@@ -28,6 +28,7 @@ struct KeymapReading {
   /// The file that was asked for; the others are inherited.
   private(set) var file = ""
   private(set) var timeout = Duration.milliseconds(800)
+  private var hasCounts = false
   private(set) var roots: [String: Keymap.Node] = [:]
   var problems: [ConfigProblem] = []
   /// The line of each binding, by context and keys.
@@ -38,7 +39,7 @@ struct KeymapReading {
   /// Where each sequence of the file being read was bound.
   private var bound: [String: [[Keymap.Step]: Int]] = [:]
   private var labels: [(names: [String], steps: [Keymap.Step], text: String, line: ConfigLine)] = []
-  private let words = ["map", "unmap", "inherit", "leader", "timeout", "label"]
+  private let words = ["map", "unmap", "inherit", "leader", "timeout", "counts", "label"]
 
   init(
     commands: Set<String>?, contexts: KeyContexts, guaranteed: [(command: String, keys: String)],
@@ -50,7 +51,9 @@ struct KeymapReading {
     inheritance = Inheritance(names: names + ["none"], candidates: source)
   }
 
-  var keymap: Keymap { Keymap(contexts: contexts, timeout: timeout, roots: roots) }
+  var keymap: Keymap {
+    Keymap(contexts: contexts, timeout: timeout, hasCounts: hasCounts, roots: roots)
+  }
 
   /// Reads a file and all it inherits. `base` is what it inherits without a line that says so.
   mutating func read(_ source: ConfigSource, base: ConfigSource?) {
@@ -122,6 +125,11 @@ struct KeymapReading {
         (0...10_000).contains(milliseconds)
       else { throw line.problem("expected: timeout MILLISECONDS, at most 10000") }
       timeout = .milliseconds(milliseconds)
+    case "counts":
+      guard line.words.count == 2, ["on", "off"].contains(line.words[1].text) else {
+        throw line.problem("expected: counts on, or counts off", at: line.words.last)
+      }
+      hasCounts = line.words[1].text == "on"
     default:
       throw line.problem(
         "a keymap has lines \(words.dropLast().joined(separator: ", ")) and label, "

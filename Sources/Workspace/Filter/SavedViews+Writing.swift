@@ -22,7 +22,7 @@ extension SavedViews {
         value: name)
     }
     let path = path(in: home)
-    let before = try SystemCall.read(path, limit: 262_144) ?? []
+    let before = try SystemCall.read(path, limit: 262_144) ?? initial
     var lines = before.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
     let new = ArraySlice(Array(line.utf8))

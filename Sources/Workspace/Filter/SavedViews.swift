@@ -53,9 +53,18 @@ package struct SavedViews: Sendable, Hashable {
         suggestion: error.suggestion, source: source))
   }
 
-  /// The views of a home; none when it has no such file.
+  /// What a home without such a file has, and what the file begins with.
+  static let initial = Array(
+    """
+    # Views: view NAME QUERY
+    view mine agent:me -col:done,archived
+    view silent is:silent
+
+    """.utf8)
+
+  /// The views of a home.
   package static func load(from home: Home) throws(StudioError) -> SavedViews {
-    SavedViews(parsing: try SystemCall.read(path(in: home), limit: 262_144) ?? [])
+    SavedViews(parsing: try SystemCall.read(path(in: home), limit: 262_144) ?? initial)
   }
 
   /// Where a home's views are.

@@ -48,6 +48,7 @@ extension Verbs {
         .option("card", "ID", "the card it is about"),
         .option("track", "SLUG", "the track it is about"),
         .option("option", "TEXT", "an answer to choose from", repeated: true),
+        .flag("multi", "several of them may be chosen"),
         .flag("blocking", "work waits for the answer"), .mention, .connection, .room, .wait,
       ]
     ) { workspace, arguments in
@@ -62,6 +63,11 @@ extension Verbs {
       guard options.count <= 9 else {
         throw StudioError("invalid_argument", "a question has at most 9 options", field: "option")
       }
+      guard !arguments.flag("multi") || options.count > 1 else {
+        throw StudioError(
+          "invalid_argument", "to choose several there must be several", field: "multi",
+          hint: "give --option twice or more")
+      }
       let track = try arguments.text("track").map {
         try Check.slug($0, field: "track", lengths: 1...64)
       }
@@ -70,7 +76,8 @@ extension Verbs {
         body: text, track: track ?? about?.track,
         tags: arguments.flag("blocking") ? ["blocking"] : [], createdBy: workspace.me.hex,
         fabric: Verbs.questionFabric(
-          about: about, options: options, blocking: arguments.flag("blocking"), by: connection
+          about: about, options: options, several: arguments.flag("multi"),
+          blocking: arguments.flag("blocking"), by: connection
         ).mentioning(try workspace.mentions(arguments.texts("mention"), in: room)))
       return try workspace.post(
         .question(question), d: DTag.question(body: text), in: room, through: connection, arguments)
@@ -92,8 +99,10 @@ extension Verbs {
       "answer", "answer a question",
       [
         .id, .place("text", "TEXT", "the answer; - reads it from standard input", required: false),
-        .option("option", "N", "choose the question's option number N, from 1"), .connection, .room,
-        .wait,
+        .option(
+          "option", "N",
+          "choose the question's option number N, from 1; several where it takes them",
+          repeated: true), .connection, .room, .wait,
       ]
     ) { workspace, arguments in
       let id = try arguments.required("id")
@@ -106,24 +115,18 @@ extension Verbs {
         throw StudioError(
           "reference_not_found", "there is no question “\(id)”", field: "id", value: id)
       }
-      let choices = row.choices
-      var choice: Int?
-      if let number = try arguments.number("option", in: 1...9) {
-        guard number <= choices.count else {
-          throw StudioError(
-            "invalid_argument", "the question has \(choices.count) options", field: "option",
-            value: "\(number)")
-        }
-        choice = number - 1
-      }
-      guard let text = arguments.text("text") ?? choice.map({ choices[$0].label }) else {
+      let options = try row.options(arguments)
+      guard
+        let text = arguments.text("text") ?? (options.isEmpty ? nil : row.words(of: options))
+      else {
         throw StudioError("missing_argument", "an answer needs TEXT or --option N", field: "text")
       }
       let connection = try workspace.connection(arguments)
       var fabric = connection.map { Fabric(type: "answer", connection: $0.text) }
-      if let choice {
+      if !options.isEmpty {
+        let choices = row.choices
         fabric = (fabric ?? Fabric(type: "answer"))
-          .setting("choice", [.string(choices[choice].id)])
+          .setting("choice", .array(options.map { .string(choices[$0 - 1].id) }))
       }
       let answer = Answer(
         target: TargetReference(row.eventID),
@@ -137,7 +140,7 @@ extension Verbs {
 
   /// The machine's half of a question: what it is about and what there is to choose (agents 2.13).
   private static func questionFabric(
-    about: CardRow?, options: [String], blocking: Bool, by connection: ConnectionID?
+    about: CardRow?, options: [String], several: Bool, blocking: Bool, by connection: ConnectionID?
   ) -> Fabric {
     var fields: JSONObject = [
       "kind": options.isEmpty ? "text" : "choice", "blocking": .bool(blocking),
@@ -146,6 +149,7 @@ extension Verbs {
       fields["addr"] = .string(about.address)
       fields["card"] = .string(about.eventID.hex)
     }
+    if several { fields["multi"] = true }
     if !options.isEmpty {
       fields["options"] = .array(
         options.enumerated().map {
@@ -207,6 +211,24 @@ extension Verbs {
       return ["state_hash": .string(state.digest.hex), "events": .integer(Int64(state.events))]
     },
   ]
+}
+
+extension EntryRow {
+  /// The options that arguments choose, from 1, each once and in order.
+  package func options(_ arguments: Arguments) throws -> [Int] {
+    let numbers = try arguments.numbers("option", in: 1...9)
+    if let wrong = numbers.first(where: { $0 > choices.count }) {
+      throw StudioError(
+        "invalid_argument", "the question has \(choices.count) options", field: "option",
+        value: "\(wrong)")
+    }
+    guard numbers.count < 2 || takesSeveral else {
+      throw StudioError(
+        "invalid_argument", "the question takes one option", field: "option",
+        value: numbers.map { "\($0)" }.joined(separator: " "))
+    }
+    return Set(numbers).sorted()
+  }
 }
 
 extension Arguments {
