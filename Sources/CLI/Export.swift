@@ -21,9 +21,12 @@ enum Export {
     defer { if path != nil { close(descriptor) } }
     var count = 0
     var after: Int64 = 0
+    let progress = Progress(of: room == nil ? try reader.counts().events : nil, "events exported")
+    defer { progress.end() }
     while true {
       let rows = try reader.export(room: room, after: after, limit: 500)
       guard let last = rows.last else { return count }
+      progress.show(count)
       var chunk: [UInt8] = []
       for row in rows {
         chunk += row.json

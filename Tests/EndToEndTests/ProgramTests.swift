@@ -29,12 +29,15 @@ import Testing
 
   @Test func `completions for bash are a script that bash takes and that completes`() throws {
     let world = try World()
-    let home = world.home("Nobody")
+    let home = try world.founder("Ann")
+    let card = try home.card("Resume the upload", "--d", "resume")
+    try home.json("post", "release", "We ship.")
     let script = try world.file("studio.bash", holding: try home.run("completion", "bash").out)
     let parsed = try Process.run(["/bin/bash", "-n", script])
     #expect(parsed.status == 0)
     #expect(parsed.err == "")
-    func complete(_ words: String...) throws -> [String] {
+    func complete(_ words: String...) throws -> [String] { try complete(words) }
+    func complete(_ words: [String]) throws -> [String] {
       let line = words.map { "'\($0)'" }.joined(separator: " ")
       let output = try Process.run([
         "/bin/bash", "-c",
@@ -46,23 +49,34 @@ import Testing
       #expect(output.err == "")
       return output.out.split(separator: "\n").map(String.init)
     }
-    #expect(try complete("studio", "ca") == ["card"])
-    #expect(try Set(complete("studio", "card", "")).isSuperset(of: ["create", "list", "status"]))
-    #expect(try complete("studio", "card", "create", "--ti") == ["--title"])
-    #expect(try complete("studio", "card", "status", "x", "in") == ["in_progress"])
-    #expect(try Set(complete("studio", "engine", "st")) == ["start", "stop", "status"])
+    let studio = Process.studio
+    #expect(try complete(studio, "ca") == ["card"])
+    #expect(try Set(complete(studio, "card", "")).isSuperset(of: ["create", "list", "status"]))
+    #expect(try complete(studio, "card", "create", "--ti") == ["--title"])
+    #expect(try complete(studio, "card", "status", "x", "in") == ["in_progress"])
+    #expect(try Set(complete(studio, "engine", "st")) == ["start", "stop", "status"])
+    // What is in the room of the home that is named.
+    let here = [studio, "--home", home.path]
+    func complete(here words: String...) throws -> [String] { try complete(here + words) }
+    #expect(try complete(here: "card", "show", "resu") == ["resume"])
+    #expect(try complete(here: "card", "assign", String(card.prefix(9)), "A") == ["Ann"])
+    #expect(try complete(here: "channel", "read", "r") == ["release"])
+    #expect(try complete(here: "search", "is:op") == ["is:open"])
+    #expect(try complete(here: "card", "list", "--query", "is:op") == ["is:open"])
+    #expect(try complete(studio, "channel", "read", "r") == [], "another home")
   }
 
-  @Test func `completions for zsh and fish quote what they describe`() throws {
+  @Test func `completions for fish have what each word means, those for zsh are those for bash`()
+    throws
+  {
     let world = try World()
     let home = world.home("Nobody")
     let zsh = try home.run("completion", "zsh").out
     #expect(zsh.hasPrefix("#compdef studio\n"))
-    for line in try home.run("completion", "fish").out.split(separator: "\n") {
-      #expect(line.hasPrefix("complete -c studio"))
-      // A quote within single quotes is escaped, so what is left is pairs.
-      #expect(line.replacing("\\'", with: "").count { $0 == "'" } % 2 == 0, "\(line)")
-    }
+    let fish = try home.run("completion", "fish").out
+    #expect(fish.contains("complete -c studio -f -a '(__studio_complete)'"))
+    let described = try home.run("_complete", "--described", "--", "whoa").out
+    #expect(described == "whoami\tthis identity, its relays and rooms\n")
   }
 
   @Test func `the relay prints its address first, serves two homes, and keeps what it took`() throws

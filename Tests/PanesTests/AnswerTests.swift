@@ -56,6 +56,8 @@ import Testing
     // Narrow, so without a clock.
     let stage = try Stage(world, columns: 59, at: .inbox)
     stage.press("Enter")
+    // Until it is read, and where the person is has been kept.
+    stage.wait(.seconds(1))
     stage.wait(.seconds(1))
     #expect(stage.shell.deadline == nil)
     stage.press("1")

@@ -158,7 +158,9 @@ import Workspace
     #expect(orders[2].arguments["payload"]?["assignees"] == [])
   }
 
-  @Test func `opening a card reads it, passing by does not`() throws {
+  @Test func `a card is read when its end was in sight for 1.5 s, not by passing or beginning it`()
+    throws
+  {
     let stage = try Stage(World.team(), at: .inbox)
     let card = try #require(stage.shell.scene.card)
     let reader = stage.world.replica.reader
@@ -167,8 +169,32 @@ import Workspace
     stage.press("j", "k")
     #expect(try reader.card(card, me: me)?.unread ?? 0 > 0)
     stage.press("Enter")
+    stage.wait(.milliseconds(1_400))
+    #expect(try reader.card(card, me: me)?.unread ?? 0 > 0)
+    stage.shell.receive(.focus(false))
+    stage.wait(.seconds(60))
+    #expect(try reader.card(card, me: me)?.unread ?? 0 > 0, "nobody looked")
+    stage.shell.receive(.focus(true))
+    stage.draw()
+    stage.wait(.milliseconds(1_500))
     #expect(try reader.card(card, me: me)?.unread == 0)
     #expect(stage.shows("─ unread ─"))
+  }
+
+  @Test func `a long card is not read before its end was in sight`() throws {
+    let world = try World()
+    let card = try world.card("Long", ago: 9_000)
+    for index in 0..<60 {
+      try world.comment("word \(index)", on: card, by: .bob, ago: Int64(8_000 - index))
+    }
+    let stage = try Stage(world)
+    stage.press("Enter")
+    stage.wait(.seconds(10))
+    let unread = { try world.replica.reader.card(world.object(card), me: Person.alice.key)?.unread }
+    #expect(try unread() == 60)
+    stage.press("G")
+    stage.wait(.milliseconds(1_500))
+    #expect(try unread() == 0)
   }
 
   @Test func `the filter narrows with every key`() throws {

@@ -48,7 +48,7 @@ extension Command {
     case "B3": try ColdSyncBench.run(count: count ?? 20_000, in: scene)
     case "B4": try PublishBench.run(count: 200, in: scene)
     case "B5": try LiveBench.run(in: scene)
-    case "B7": try KeyBench.run(events: count, in: scene)
+    case "B7": try KeyBench.run(events: count, in: scene) + PaletteBench.run()
     case "B8": try LiveBench.idle(in: scene)
     case "B6": try FirstScreenBench.run(events: count, in: scene)
     case "B9": try QueryBench.run(upTo: count, in: scene)

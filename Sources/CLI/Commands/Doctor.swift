@@ -34,7 +34,8 @@ enum Doctor {
   }
 
   static func checks(home: Home) -> [Check] {
-    [terminal(), locale(), key(home), configuration(home), database(home)] + engine(home)
+    [terminal(), locale()] + TerminalDoctor.checks()
+      + [key(home), configuration(home), database(home)] + engine(home)
   }
 
   private static func terminal() -> Check {

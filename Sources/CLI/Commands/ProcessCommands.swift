@@ -13,8 +13,8 @@ extension Command {
   static let processCommands: [Command] =
     [initialise, engine, relay, watch, verify, export] + configuration + keys + themes + worker
     + agent + [
-      doctor, demo, demoAgent, bench, completion, help, adapters, supervise,
-    ]
+      doctor, demo, demoAgent, bench, help, adapters, supervise,
+    ] + completion
 
   private static let initialise = Command(
     "init", "make an identity and its configuration",

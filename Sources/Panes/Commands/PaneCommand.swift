@@ -30,6 +30,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case copy
   case theme = "theme.pick"
   case configure = "config.edit"
+  case bindKey = "key.bind"
   case mouse = "mouse"
   case testNotice = "notify.test"
   case redraw = "refresh"
@@ -120,6 +121,20 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   package enum Context: String, CaseIterable, Sendable {
     case browse, list, inbox, thread, card, posts, agents, text
 
+    /// What somebody at a pane looks for first.
+    static func here(_ pane: PaneID) -> [Context] {
+      switch pane {
+      case .inbox, .preview: [.inbox, .list, .card]
+      case .board: [.list, .card]
+      case .card: [.thread, .card]
+      case .chat: [.posts, .list]
+      case .posts: [.posts, .thread]
+      case .agents: [.agents, .list]
+      case .agent: [.agents, .thread]
+      case .drafts, .places: [.list]
+      }
+    }
+
     package var title: SafeText {
       switch self {
       case .browse: "Everywhere"
@@ -193,6 +208,7 @@ extension PaneCommand {
     case .theme: ("Theme…", "choose how everything looks; it shows while you choose", .browse)
     case .configure:
       ("Edit configuration…", "open keys.conf or studio.conf in your editor", .browse)
+    case .bindKey: ("Bind a key…", "choose a command and the key that does it", .browse)
     case .mouse: ("Mouse on or off", "leave the mouse to the terminal, or take it back", .browse)
     case .testNotice: ("Test notification", "show how you are told while you look away", .browse)
     case .redraw: ("Redraw", "draw the whole screen anew", .browse)

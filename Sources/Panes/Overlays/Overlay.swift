@@ -13,6 +13,7 @@ enum Overlay {
   case search(SearchOverlay)
   case line(LinePrompt)
   case passphrase(Passphrase)
+  case bind(KeyBinding)
   case notice(Notice)
 
   /// The context of its keys.
@@ -26,7 +27,7 @@ enum Overlay {
   /// The word at the bottom left.
   var mode: SafeText {
     switch self {
-    case .help, .pick, .notice: "PICK"
+    case .help, .pick, .notice, .bind: "PICK"
     case .compose, .confirm, .filter, .find, .line, .search, .passphrase: "WRITE"
     }
   }
@@ -55,6 +56,8 @@ enum PickPurpose {
   case theme
   /// A file of the configuration, by its name.
   case configuration
+  /// A command that is to have another key.
+  case bind
 }
 
 /// Text that is being written, kept in the database under its own name until it is sent.

@@ -235,6 +235,8 @@ final class CardPane: Pane {
   }
 
   private var lastOffset: Int { max(0, lineCount - height) }
+  /// The newest line was in sight in the last frame.
+  var isAtEnd: Bool { follows || offset >= lastOffset }
 
   private func place(_ lines: [ThreadLine]) {
     if needsPlace {

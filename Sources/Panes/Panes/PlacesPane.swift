@@ -29,11 +29,6 @@ final class PlacesPane: Pane {
   private let agents: AgentsPane
   private let drafts: DraftsPane
   private var views: [(view: SavedView, count: Int?)] = []
-  /// Counting has had its share of the time until then.
-  private var countRest = Duration.zero
-  private var countedRoom: RoomID?
-  /// When the views are to be counted; `nil` when they were.
-  private(set) var countDue: Duration?
   private var lines: [Line] = []
   private var list = ListState<String>(selected: "inbox")
   private var offset = 0
@@ -159,13 +154,8 @@ final class PlacesPane: Pane {
     return Self.spaced(Array(shown))
   }
 
-  /// The person's own views and how many cards fit each; no further than 100. What they ask may be dear, and is
-  /// told in seconds.
+  /// The person's own views and how many cards fit each; no further than 100.
   private func readViews() {
-    let began = scene.clock.monotonic()
-    guard began >= countRest || scene.room?.id != countedRoom else { return countDue = countRest }
-    (countedRoom, countDue) = (scene.room?.id, nil)
-    defer { countRest = scene.clock.monotonic() + (scene.clock.monotonic() - began) * 20 }
     let saved = (try? SavedViews.load(from: scene.workspace.home))?.views ?? []
     views = saved.prefix(20).map { view in
       (view, scene.room.flatMap { count(view, in: $0) })

@@ -50,6 +50,7 @@ enum PlainForm: Hashable {
     (.none(because: "what a post refers to is told with it"), ["post.open"]),
     (.none(because: "show tells what was said on a card"), ["agent.notes"]),
     (.none(because: "lines tell of no silence"), ["agent.aside"]),
+    (.none(because: "lines have no keys; keys.conf binds those of the workspace"), ["key.bind"]),
     (.none(because: "the passphrase is asked for at the start"), ["engine.unlock"]),
     (
       .none(because: "lines have no panes to go between"),

@@ -72,40 +72,29 @@ extension Scene {
     return (here ?? []) + others
   }
 
-  /// Reads one of the other rooms, the one read longest ago; false when all are as they were.
-  func readElsewhere() -> Bool {
+  /// Reads who is in the other rooms, as far as something may have changed there.
+  func readElsewhere() {
     let now = clock.now()
-    let others = rooms.filter { $0.id != room?.id && $0.status == "active" }
-    presences.elsewhere = presences.elsewhere.filter { id, _ in others.contains { $0.id == id } }
     let link = presences.link?.link ?? .down(since: now)
-    for room in presences.elsewhere.keys {
-      guard let aside = read({ try $0.silencesPutAside(room) }) else { continue }
-      presences.elsewhere[room]?.aside = aside
-      presences.elsewhere[room]?.judge(link: link, me: me, now: now)
+    let others = rooms.filter { $0.id != room?.id && $0.status == "active" }.prefix(20)
+    presences.elsewhere = presences.elsewhere.filter { id, _ in others.contains { $0.id == id } }
+    guard !others.isEmpty, let change = read({ try $0.lastChange() }) else { return }
+    for other in others {
+      var there =
+        presences.elsewhere[other.id] ?? Elsewhere(names: Names(me: me), read: (-1, -1))
+      there.aside = read { try $0.silencesPutAside(other.id) } ?? there.aside
+      if there.read != (change, now / 300) {
+        let found = try? workspace.reader.limited(toMilliseconds: budget * 4) { reader in
+          (rows: try reader.presence(other.id, now: now), names: try reader.names(in: other.id))
+        }
+        if let found { there.names = Names(found.names, me: me) }
+        there.read = found == nil ? there.read : (change, now / 300)
+        there.judge(found?.rows, link: link, me: me, now: now)
+      } else {
+        there.judge(link: link, me: me, now: now)
+      }
+      presences.elsewhere[other.id] = there
     }
-    guard !others.isEmpty, let change = read({ try $0.lastChange() }) else { return false }
-    let stale = others.filter {
-      presences.elsewhere[$0.id].map { $0.read != (change, now / 300) } ?? true
-    }
-    let next = stale.min {
-      presences.elsewhere[$0.id]?.read.change ?? -1 < presences.elsewhere[$1.id]?.read.change ?? -1
-    }
-    guard let next else { return false }
-    let found = try? workspace.reader.limited(toMilliseconds: budget * 4) { reader in
-      (
-        rows: try reader.presence(next.id, now: now),
-        aside: try reader.silencesPutAside(next.id), names: try reader.names(in: next.id)
-      )
-    }
-    var there =
-      presences.elsewhere[next.id] ?? Elsewhere(names: Names(me: me), read: (change, now / 300))
-    there.read = (change, now / 300)
-    if let found {
-      (there.names, there.aside) = (Names(found.names, me: me), found.aside)
-      there.judge(found.rows, link: link, me: me, now: now)
-    }
-    presences.elsewhere[next.id] = there
-    return stale.count > 1
   }
 
   /// Reads who is here anew, when something has changed or the hour has moved on.

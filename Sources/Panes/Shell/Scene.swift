@@ -111,7 +111,9 @@ final class Scene {
     case .questions: readQuestions(room)
     case .people: readPeople(room)
     case .channels: channels = read { try $0.channelSummaries(room.id, of: owner) } ?? channels
-    case .team: readTeam(room.id)
+    case .team:
+      readTeam(room.id)
+      readElsewhere()
     default: break
     }
   }

@@ -9,7 +9,8 @@ extension Shell {
     if let own = focused.ability(to: command) { return own }
     switch command {
     case .paneNext, .panePrevious, .paneFocus, .zoom, .hide, .go, .palette, .help, .redraw,
-      .commandLine, .close, .quit, .newRoom, .joinRoom, .theme, .configure, .mouse, .testNotice:
+      .commandLine, .close, .quit, .newRoom, .joinRoom, .theme, .configure, .mouse, .testNotice,
+      .bindKey:
       return .able
     case .back:
       return overlays.isEmpty && wayOut == nil

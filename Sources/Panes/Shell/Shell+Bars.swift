@@ -102,7 +102,9 @@ extension Shell {
         Hint(keys: "Esc", word: "back"),
       ]
     case .pick: [Hint(keys: "↵", word: "choose"), Hint(keys: "Esc", word: "back")]
-    case .help, .notice: [Hint(keys: "Esc", word: "back")]
+    case .help: [Hint(keys: "/", word: "find"), Hint(keys: "Esc", word: "back")]
+    case .notice: [Hint(keys: "Esc", word: "back")]
+    case .bind: [Hint(keys: "any key", word: "is bound"), Hint(keys: "Esc", word: "back")]
     case .search: [Hint(keys: "↵", word: "open"), Hint(keys: "Esc", word: "back")]
     case .passphrase, .filter, .find, .line: []
     case nil: browseHints

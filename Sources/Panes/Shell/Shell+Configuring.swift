@@ -86,8 +86,13 @@ extension Shell {
     do {
       if access(file.path, F_OK) != 0 {
         try SystemCall.makeDirectory(home.configDirectory)
-        let text = name.hasPrefix("keys") ? keysTemplate : ""
-        try SystemCall.replace(file.path, with: Array(text.utf8), mode: 0o600)
+        let bytes =
+          switch file.name {
+          case "keys": Array(keysTemplate.utf8)
+          case "views": SavedViews.initial
+          default: [UInt8]()
+          }
+        try SystemCall.replace(file.path, with: bytes, mode: 0o600)
       }
       runEditor(on: file.path)
     } catch {
@@ -123,6 +128,7 @@ extension Shell {
     let path = SafeText(untrusted: files[0].path, limit: 400)
     let edit = keymap.keys(for: PaneCommand.configure.name, arguments: ["keys"], in: focus.rawValue)
     return [
+      .init(keys: allKeys(of: .bindKey), meaning: "choose a command and press its key"),
       .init(
         keys: edit.map { SafeText(untrusted: $0) } ?? allKeys(of: .configure),
         meaning: "edit your keys; the file lists every command"),

@@ -135,6 +135,11 @@ extension Shell {
     return pieces
   }
 
+  /// How much is here already, while the relays tell what they have.
+  private var syncing: SafeText {
+    scene.newest == 0 ? "○ syncing" : "○ syncing, \(scene.newest) events"
+  }
+
   /// The engine and its relays.
   private var link: Span {
     switch engine {
@@ -155,6 +160,6 @@ extension Shell {
     if live == relays.count, live > 0 { return Span("● live", .linkLive) }
     if live > 0 { return Span("● live \(live)/\(relays.count)", .linkWaiting) }
     return relays.contains { $0["state"]?.string == "syncing" }
-      ? Span("○ syncing", .linkWaiting) : Span("○ offline", .linkOffline)
+      ? Span(syncing, .linkWaiting) : Span("○ offline", .linkOffline)
   }
 }

@@ -16,6 +16,9 @@ extension Shell {
         overlays.removeLast()
       }
       return
+    case .bind(let binding):
+      overlays.removeLast()
+      return bind(binding.command, to: key)
     case .notice(let notice):
       if key.typed == "y", let text = notice.copies {
         overlays.removeLast()
@@ -133,7 +136,7 @@ extension Shell {
         passphrase.press(key)
         overlays[index] = .passphrase(passphrase)
       }
-    case .help, .notice: break
+    case .help, .notice, .bind: break
     }
   }
 
@@ -184,7 +187,7 @@ extension Shell {
     case .passphrase(var passphrase):
       passphrase.paste(text)
       overlays[index] = .passphrase(passphrase)
-    case .help, .notice: break
+    case .help, .notice, .bind: break
     }
   }
 

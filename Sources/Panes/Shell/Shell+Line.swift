@@ -89,21 +89,10 @@ extension Shell {
 
   /// What is here, for completion.
   private var lineVocabulary: LineVocabulary {
-    LineVocabulary(filter: scene.filterWords) { [unowned self] value in
-      switch value {
-      case .member: scene.members.compactMap(\.name).map { .init($0) }
-      case .track: scene.tracks.filter { $0.closedAt == nil }.map { .init($0.name, $0.title) }
-      case .room: scene.rooms.map { .init($0.slug, $0.title ?? "") }
-      case .channel:
-        scene.channels.map { .init($0.name.text) }
-      case .card:
-        (scene.room.flatMap { room in scene.read { try $0.cardTitles(room.id, limit: 500) } } ?? [])
-          .map { .init($0.d.utf8.count < 40 ? $0.d : $0.short, $0.title) }
-      case .view:
-        ((try? SavedViews.load(from: workspace.home))?.views ?? []).map { .init($0.name, $0.text) }
-      case .command: Self.lineTable.entries.map { .init($0.spec.words[0]) }
-      case .claim, .question, .post, .query, .word: []
-      }
+    let here = workspace.vocabulary(in: scene.room)
+    return LineVocabulary(filter: here.filter) { value in
+      value == .command
+        ? Self.lineTable.entries.map { .init($0.spec.words[0]) } : here.values(value)
     }
   }
 

@@ -44,7 +44,8 @@ extension Shell {
       let refusal = ability(to: command).refusal
       return Item(
         "command \(command.name)", command.title, detail: allKeys(of: command), refusal: refusal,
-        sigil: ">", bonus: refusal == nil ? 4 : 0)
+        sigil: ">", bonus: refusal == nil ? 4 : 0,
+        also: "\(command.help.string) \(command.name)")
     }
   }
 

@@ -81,6 +81,7 @@ extension Shell {
     case .configure: configure(arguments.first)
     case .mouse: switchMouse(arguments.first)
     case .testNotice: testNotice()
+    case .bindKey: pickCommandToBind()
     case .unlock: overlays.append(.passphrase(Passphrase()))
     case .choose: choose(arguments.last.flatMap { Int($0) } ?? 0)
     case .undo: takeBack()
@@ -94,7 +95,9 @@ extension Shell {
 
   /// Every command with its keys, and why it is not possible now.
   private var help: HelpOverlay {
-    let sections = PaneCommand.Context.allCases.map { group in
+    let first = PaneCommand.Context.here(focus)
+    let groups = first + PaneCommand.Context.allCases.filter { !first.contains($0) }
+    let sections = groups.map { group in
       HelpOverlay.Section(
         title: group.title,
         lines: PaneCommand.allCases.filter { $0.context == group }.map { command in

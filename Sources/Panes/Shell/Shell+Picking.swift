@@ -139,6 +139,7 @@ extension Shell {
       if let index = Int(id), targets.indices.contains(index) { follow(targets[index]) }
     case .theme: keepTheme(id)
     case .configuration: configure(id)
+    case .bind: PaneCommand(rawValue: id).map { overlays.append(.bind(KeyBinding(command: $0))) }
     case .copy(let texts):
       if let index = Int(id), texts.indices.contains(index) { copy(texts[index]) }
     }

@@ -4,13 +4,13 @@ import Studio
 import Terminal
 import Workspace
 
-/// When posts count as read; `read.trigger` in `studio.conf`.
+/// When posts and what is said on cards count as read; `read.trigger` in `studio.conf`.
 package enum ReadTrigger: String, CaseIterable, Sendable {
   /// The last line has been in sight for a while, in the pane that has the focus.
   case focused
   /// The same in any pane.
   case visible
-  /// Each post once it has been in sight for a while, in the pane that has the focus.
+  /// Each post once it has been in sight for a while, in the pane that has the focus; a card at its end.
   case scrollback
   /// Only by posting in the channel, or by saying so.
   case message
@@ -32,18 +32,29 @@ extension Shell {
 
   /// What would be read if it stayed in sight; `nil` for nothing.
   private var sightToRead: ReadSight? {
-    guard place == .chat, terminalHasFocus, isInSight(.posts), let channel = scene.channel,
-      scene.channels.contains(where: { $0.name == channel && $0.unread > 0 }),
-      overlays.isEmpty || isWriting
+    guard terminalHasFocus, overlays.isEmpty || isWriting else { return nil }
+    return cardToRead ?? postsToRead
+  }
+
+  private var cardToRead: ReadSight? {
+    guard isInSight(.card), let row = card.card, row.unread > 0, card.isAtEnd,
+      readTrigger != .message, focus == .card || readTrigger == .visible
+    else { return nil }
+    return .card(row.id, card.entries.last?.id)
+  }
+
+  private var postsToRead: ReadSight? {
+    guard place == .chat, isInSight(.posts), let channel = scene.channel,
+      scene.channels.contains(where: { $0.name == channel && $0.unread > 0 })
     else { return nil }
     switch readTrigger {
     case .message: return nil
     case .visible:
-      return posts.isAtEnd ? ReadSight(channel: channel, posts: last) : nil
+      return posts.isAtEnd ? .posts(channel, last) : nil
     case .focused:
-      return posts.isAtEnd && focus == .posts ? ReadSight(channel: channel, posts: last) : nil
+      return posts.isAtEnd && focus == .posts ? .posts(channel, last) : nil
     case .scrollback:
-      return focus == .posts ? ReadSight(channel: channel, posts: posts.inSight) : nil
+      return focus == .posts ? .posts(channel, posts.inSight) : nil
     }
   }
 
@@ -52,11 +63,12 @@ extension Shell {
   /// It has been in sight for long enough.
   func read() {
     readDue = nil
-    guard let sight = readSight else { return }
-    if readTrigger == .scrollback {
-      try? workspace.desk.markSeen(Array(sight.posts), by: scene.owner, now: clock.now())
-    } else {
-      markChannelRead()
+    switch readSight {
+    case nil: return
+    case .card?: card.markRead()
+    case .posts(_, let posts)? where readTrigger == .scrollback:
+      try? workspace.desk.markSeen(Array(posts), by: scene.owner, now: clock.now())
+    case .posts?: markChannelRead()
     }
     setNeedsRefresh()
   }
@@ -93,8 +105,9 @@ extension Shell {
   }
 }
 
-/// Posts in sight that are not read yet.
-struct ReadSight: Equatable {
-  let channel: ChannelName
-  let posts: Set<ObjectID>
+/// What is in sight and not read yet.
+enum ReadSight: Equatable {
+  case posts(ChannelName, Set<ObjectID>)
+  /// A card to its end, which is its newest entry.
+  case card(ObjectID, ObjectID?)
 }

@@ -204,7 +204,6 @@ extension Shell {
     noticeOtherAnswers()
     watchQuestion()
     noticeNews()
-    if focus == .card, terminalHasFocus, overlays.isEmpty || isWriting { markRead() }
     if !inTurn { noteDrafts() }
   }
 
@@ -214,15 +213,6 @@ extension Shell {
   }
 
   var isWriting: Bool { if case .compose? = overlays.last { true } else { false } }
-
-  func markRead() {
-    guard let shown = card.card, shown.unread > 0 else { return }
-    card.markRead()
-    scene.refresh([.inbox, .channels])
-    inbox.refresh()
-    chat.refresh()
-    if place == .board { board.refresh() }
-  }
 
   /// Says in the sidebar where the person is.
   func markHere() {
@@ -248,6 +238,5 @@ extension Shell {
     }
     if detail == .posts { markHere() }
     noteDrafts()
-    if focus == .card { markRead() }
   }
 }

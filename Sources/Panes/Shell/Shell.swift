@@ -354,6 +354,7 @@ package final class Shell: Program {
       overlays[index] = .search(search)
     case .passphrase(let passphrase): passphrase.draw(on: &surface, in: layout.body)
     case .notice(let notice): notice.draw(on: &surface, in: layout.body)
+    case .bind(let binding): binding.draw(on: &surface, in: layout.body)
     }
   }
 

@@ -72,33 +72,48 @@ package struct ChildProgram: Sendable {
 
   /// Runs it with `input` as all of its standard input, and its output thrown away.
   package func feed(_ input: [UInt8], within milliseconds: Int32) -> End {
+    ran(with: input, within: milliseconds).end
+  }
+
+  /// The first 4 KiB of what it says, when it ends well; `nil` otherwise.
+  package func answer(within milliseconds: Int32) -> String? {
+    let (end, output) = ran(with: [], within: milliseconds)
+    return end == .exited(0) ? String(decoding: output, as: UTF8.self) : nil
+  }
+
+  private func ran(
+    with input: [UInt8], within milliseconds: Int32
+  ) -> (end: End, output: [UInt8]) {
     let memory = studio_memfd()
-    guard memory >= 0 else { return .notStarted(errno) }
+    guard memory >= 0 else { return (.notStarted(errno), []) }
     defer { close(memory) }
     var written = 0
     while written < input.count {
       let count = input[written...].withUnsafeBytes { write(memory, $0.baseAddress, $0.count) }
-      guard count > 0 else { return .notStarted(errno) }
+      guard count > 0 else { return (.notStarted(errno), []) }
       written += count
     }
     lseek(memory, 0, SEEK_SET)
     var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { return .notStarted(errno) }
+    guard pipe(&ends) == 0 else { return (.notStarted(errno), []) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(ends[0]) }
     var child: pid_t = 0
     let outcome = spawn(&child, input: memory, output: ends[1])
     close(ends[1])
-    guard outcome == 0 else { return .notStarted(outcome) }
-    let isDone = drain(ends[0], until: EventLoop.now + .milliseconds(Int(milliseconds)))
+    guard outcome == 0 else { return (.notStarted(outcome), []) }
+    var output: [UInt8] = []
+    let isDone = drain(ends[0], until: EventLoop.now + .milliseconds(Int(milliseconds)), &output)
     if !isDone { kill(child, SIGKILL) }
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
-    return isDone ? Self.end(status) : .late
+    return (isDone ? Self.end(status) : .late, output)
   }
 
   /// Reads until the other end is closed; false when the time was up before.
-  private func drain(_ descriptor: Int32, until deadline: Duration) -> Bool {
+  private func drain(
+    _ descriptor: Int32, until deadline: Duration, _ output: inout [UInt8]
+  ) -> Bool {
     var buffer = [UInt8](repeating: 0, count: 4_096)
     while true {
       let left = deadline - EventLoop.now
@@ -109,6 +124,7 @@ package struct ChildProgram: Sendable {
       guard poll(&wait, 1, wakeup) > 0 else { continue }
       let count = read(descriptor, &buffer, buffer.count)
       if count == 0 || (count < 0 && errno != EINTR) { return true }
+      output += buffer[..<max(0, min(count, 4_096 - output.count))]
     }
   }
 

@@ -146,6 +146,23 @@ package final class TerminalSession: TerminalControl {
     return poll(&wait, 1, 0) > 0
   }
 
+  /// Everything that the terminal tells about itself within a time; what is typed meanwhile is lost.
+  package func learn(within patience: Duration) -> TerminalFeatures {
+    var decoder = KeyDecoder()
+    let deadline = EventLoop.now + patience
+    while !probe.isOver, EventLoop.now < deadline {
+      var wait = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+      guard poll(&wait, 1, 50) >= 0 else { break }
+      var buffer = [UInt8](repeating: 0, count: 4_096)
+      let count = read(input, &buffer, buffer.count)
+      guard count != 0 else { break }
+      for case .reply(let reply) in decoder.feed(buffer.prefix(max(0, count)), now: EventLoop.now) {
+        _ = receive(reply, now: EventLoop.now)
+      }
+    }
+    return features
+  }
+
   /// Whether clicks and the wheel come as events, or belong to the terminal.
   package var mouse: Bool {
     get { modes.mouse }

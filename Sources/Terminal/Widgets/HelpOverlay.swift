@@ -24,6 +24,8 @@ package struct HelpOverlay: Sendable {
   package let sections: [Section]
   private var offset = 0
   private var page = 10
+  /// What narrows the lines; `nil` until `/`.
+  private var query: LineEditor?
 
   package init(title: SafeText, sections: [Section]) {
     self.title = title
@@ -58,8 +60,23 @@ package struct HelpOverlay: Sendable {
     self.init(title: title, sections: sections)
   }
 
+  /// The sections with the lines that hold every word of the query.
+  private var fitting: [Section] {
+    let words = (query?.text ?? "").lowercased().split(separator: " ")
+    guard !words.isEmpty else { return sections }
+    return sections.compactMap { section in
+      let lines = section.lines.filter { line in
+        let text = "\(line.keys.string) \(line.meaning.string)".lowercased()
+        return words.allSatisfy { text.contains($0) }
+      }
+      return lines.isEmpty ? nil : Section(title: section.title, lines: lines)
+    }
+  }
+
   private var rows: [[Span]] {
     let width = sections.flatMap(\.lines).reduce(0) { max($0, $1.keys.width) }
+    let sections = fitting
+    guard !sections.isEmpty else { return [[Span("no key does that", .dim)]] }
     return sections.enumerated().flatMap { index, section in
       (index == 0 ? [] : [[]]) + [[Span(section.title, .heading)]]
         + section.lines.map {
@@ -71,9 +88,22 @@ package struct HelpOverlay: Sendable {
     }
   }
 
-  /// Arrows, j, k and pages scroll; any other key closes: then it returns false.
+  /// Arrows, j, k and pages scroll, `/` looks for words, which Esc gives up; any other key closes: then it returns
+  /// false.
   package mutating func press(_ key: Key) -> Bool {
+    if query != nil {
+      if key == Key(.escape) {
+        query = nil
+        return true
+      }
+      if query?.press(key) == true {
+        offset = 0
+        return true
+      }
+    }
     switch (key.code, key.modifiers) {
+    case (.character("/"), []): query = LineEditor(limit: 80)
+    case (.enter, []) where query != nil: break
     case (.down, []), (.character("j"), []): offset += 1
     case (.up, []), (.character("k"), []): offset -= 1
     case (.pageDown, []), (.character(" "), []): offset += page
@@ -89,14 +119,23 @@ package struct HelpOverlay: Sendable {
   /// Draws it in the middle of an area.
   package mutating func draw(on surface: inout Surface, in area: Rect) {
     let rows = rows
-    let widest = rows.reduce(30) { max($0, $1.reduce(0) { $0 + $1.text.width }) }
+    // As large as without a query, so that nothing jumps.
+    let all = sections.flatMap(\.lines)
+    let keys = all.reduce(0) { max($0, $1.keys.width) }
+    let widest = all.reduce(30) { max($0, keys + 4 + $1.meaning.width) }
+    let height = all.count + sections.count * 2 - 1
     let rect = area.centered(
-      width: min(widest + 4, area.width), height: min(rows.count + 2, area.height))
+      width: min(widest + 4, area.width), height: min(height + 2, area.height))
     guard rect.width >= 6, rect.height >= 3 else { return }
     surface.fill(rect, Style(.overlay))
-    let inside = surface.box(
-      rect, title: title, trailing: "any key closes", border: .overlayBorder,
-      titleStyle: .overlayTitle)
+    let box = surface.box(
+      rect, title: title, trailing: query == nil ? "/ find · any key closes" : "Esc",
+      border: .overlayBorder, titleStyle: .overlayTitle)
+    let (field, inside) = box.splitTop(query == nil ? 0 : 1)
+    if var query {
+      surface.text("/ ", at: field.origin, style: Style(.inputLabel))
+      query.draw(on: &surface, in: field.splitLeft(2).rest, focused: true)
+    }
     page = inside.height
     offset = max(0, min(offset, rows.count - page))
     for (y, row) in rows.dropFirst(offset).prefix(page).enumerated() {
@@ -130,11 +169,16 @@ package struct WhichKey: Sendable {
     let column = lines.reduce(20) { max($0, $1.keys.width + $1.meaning.width + 5) }
     let columns = max(1, (area.width - 2) / column)
     let needed = (lines.count + columns - 1) / columns
-    let (_, rect) = area.splitBottom(min(area.height, needed + 2))
+    let (_, rect) = area.splitBottom(min(area.height, needed + 3))
     guard rect.height >= 3 else { return }
     surface.fill(rect, Style(.overlay))
     let inside = surface.box(
       rect, title: title, trailing: "Esc", border: .overlayBorder, titleStyle: .overlayTitle)
+    if inside.height > needed {
+      surface.text(
+        "Esc cancel   BS one key back", at: Point(x: inside.x + 1, y: inside.bottom - 1),
+        width: inside.width - 2, style: Style(.dim))
+    }
     for (index, line) in lines.enumerated() {
       let row = inside.row(index % max(1, needed))
       let x = row.x + 1 + index / max(1, needed) * column

@@ -12,10 +12,12 @@ package struct Picker<ID: Hashable & Sendable>: Sendable {
     package let sigil: Unicode.Scalar?
     /// What it has ahead of others that fit as well.
     package let bonus: Int
+    /// More words that it is found by, though they are not shown.
+    package let also: String
 
     package init(
       _ id: ID, _ title: SafeText, detail: SafeText = "", refusal: SafeText? = nil,
-      sigil: Unicode.Scalar? = nil, bonus: Int = 0
+      sigil: Unicode.Scalar? = nil, bonus: Int = 0, also: String = ""
     ) {
       self.id = id
       self.title = title
@@ -23,6 +25,7 @@ package struct Picker<ID: Hashable & Sendable>: Sendable {
       self.refusal = refusal
       self.sigil = sigil
       self.bonus = bonus
+      self.also = also.lowercased()
     }
   }
 
@@ -100,6 +103,7 @@ package struct Picker<ID: Hashable & Sendable>: Sendable {
       text.removeFirst()
     }
     let match = FuzzyMatch(String(String.UnicodeScalarView(text)))
+    let words = String(String.UnicodeScalarView(text)).lowercased().split(separator: " ")
     // What did not fit a beginning does not fit more of it.
     let whole = query.text
     let among =
@@ -108,14 +112,25 @@ package struct Picker<ID: Hashable & Sendable>: Sendable {
     var scored: [(index: Int, score: Int)] = []
     scored.reserveCapacity(among.count)
     for index in among where sigil == nil || items[index].sigil == sigil {
-      guard let score = match.score(candidates[index]) else { continue }
-      scored.append((index, score + (text.isEmpty ? 0 : items[index].bonus)))
+      if let score = match.score(candidates[index]) {
+        scored.append((index, score + (text.isEmpty ? 0 : items[index].bonus)))
+      } else if Self.holds(items[index].also, words) {
+        // Behind everything whose title fits.
+        scored.append((index, -1_000 + items[index].bonus))
+      }
     }
     narrowed = (whole, scored.map(\.index).sorted())
     // An empty query leaves the order as it is given.
     if !text.isEmpty { scored.sort { ($1.score, $0.index) < ($0.score, $1.index) } }
     shown = scored.map(\.index)
     list.moveToFirst(in: shown)
+  }
+
+  /// Whether every word of a query begins a word of a text.
+  private static func holds(_ text: String, _ words: [Substring]) -> Bool {
+    guard !text.isEmpty, !words.isEmpty else { return false }
+    let all = text.split(separator: " ")
+    return words.allSatisfy { word in word.count > 1 && all.contains { $0.hasPrefix(word) } }
   }
 
   /// Draws it in the middle of an area and puts the cursor into its field.

@@ -54,7 +54,7 @@ package struct SavedViews: Sendable, Hashable {
   }
 
   /// What a home without such a file has, and what the file begins with.
-  static let initial = Array(
+  package static let initial = Array(
     """
     # Views: view NAME QUERY
     view mine agent:me -col:done,archived

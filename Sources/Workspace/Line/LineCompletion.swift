@@ -84,6 +84,11 @@ package struct LineCompletion: Sendable, Hashable {
       return parameter.choices.map { Candidate($0) }.filter { fits($0.text, typed) }
     }
     let value = spec.value(of: parameter)
+    if value == .query {
+      let completion = FilterCompletion(typed, vocabulary.filter)
+      let kept = String(String.UnicodeScalarView(typed.unicodeScalars.dropLast(completion.length)))
+      return completion.candidates.map { Candidate(LineWords.quoting(kept + $0)) }
+    }
     let mark = value == .member && typed.hasPrefix("@") ? "@" : ""
     return vocabulary.values(value)
       .filter { fits($0.text, String(typed.dropFirst(mark.count))) }

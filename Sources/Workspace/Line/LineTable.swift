@@ -103,6 +103,11 @@ package struct LineTable: Sendable {
     entries = all.filter { seen.insert($0.spec.name).inserted }
   }
 
+  /// - Parameter specs: the commands of another face, each by its own name.
+  package init(of specs: [VerbSpec]) {
+    entries = specs.map { LineEntry($0, .verb($0.name)) }
+  }
+
   package func named(_ name: String) -> LineEntry? { entries.first { $0.spec.name == name } }
 
   /// Reads a line; `nil` when it is blank.
