@@ -1,4 +1,5 @@
 import Foundation
+import Home
 import Testing
 
 @testable import Panes
@@ -43,7 +44,7 @@ import Testing
     bind(to: "Esc")
     bind(to: "3")
     #expect(stage.shows("3 answers questions"))
-    #expect(throws: Error.self) { try keysFile(stage) }
+    #expect(throws: (any Error).self) { try keysFile(stage) }
     bind(to: "c")
     #expect(stage.shows("not “New card…” any more"))
   }

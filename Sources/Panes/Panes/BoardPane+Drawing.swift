@@ -28,6 +28,7 @@ extension BoardPane {
     default: break
     }
     guard columns.allSatisfy(\.rows.isEmpty) else { return nil }
+    if wasStopped { return "Reading takes long; the cards come." }
     return scene.filter.isEmpty
       ? "No cards yet. c makes one." : "No card fits the filter. Esc clears it."
   }

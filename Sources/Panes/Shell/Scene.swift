@@ -10,8 +10,12 @@ import Workspace
 final class Scene {
   let workspace: Workspace
   let clock: Clock
-  /// Milliseconds that one reading may cost.
-  let budget: Int
+  /// Milliseconds that one reading may cost: more each time that it was stopped, so that on a busy machine it comes
+  /// to an end all the same.
+  var budget: Int { usualBudget << min(attempts, 6) }
+  private let usualBudget: Int
+  /// How often in a row the reading was stopped.
+  var attempts = 0
 
   private(set) var room: RoomRow?
   private(set) var rooms: [RoomRow] = []
@@ -76,7 +80,7 @@ final class Scene {
   init(workspace: Workspace, clock: Clock, budget: Int) {
     self.workspace = workspace
     self.clock = clock
-    self.budget = budget
+    usualBudget = budget
     names = Names(me: workspace.me)
   }
 

@@ -104,6 +104,7 @@ extension Shell {
     settle(inTurn)
     // A busy machine makes everything slow: once more, a little later, but not for ever.
     reading.attempts = scene.wasStopped ? reading.attempts + 1 : 0
+    scene.attempts = reading.attempts
     reading.againAt =
       (1...5).contains(reading.attempts) ? clock.monotonic() + .milliseconds(250) : nil
     if scene.wasStopped { reading.stale.formUnion(pass.read) }
