@@ -51,15 +51,15 @@ final class Service {
   private(set) var context: OpaquePointer?
   var pipes: [LinkID: Pipe] = [:]
   var nextServerID: UInt32 = 1
-  private var plainHost: OpaquePointer?
-  private var secureHost: OpaquePointer?
-  private var alarm: UnsafeMutablePointer<studio_lws_alarm>
-  private var alarmAt: Int64 = .max
+  var plainHost: OpaquePointer?
+  var secureHost: OpaquePointer?
+  var alarm: UnsafeMutablePointer<studio_lws_alarm>
+  var alarmAt: Int64 = .max
   private var buffer: [UInt8] = []
   let inputBuffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: readSize)
-  private let protocols: UnsafeMutablePointer<lws_protocols>
+  let protocols: UnsafeMutablePointer<lws_protocols>
   private let name: UnsafeMutablePointer<CChar>
-  private let policy: UnsafeMutablePointer<lws_retry_bo_t>
+  let policy: UnsafeMutablePointer<lws_retry_bo_t>
 
   /// Most bytes that are put together for one system call.
   static let writeSize = 65_536
@@ -315,136 +315,7 @@ final class Service {
       lws_write(wsi, $0.baseAddress.map { $0 + pre }, count, kind) >= 0
     }
   }
-
-  // MARK: The alarm
-
-  /// Has the alarm look at `pipe` after `wait`.
-  func look(at pipe: Pipe, in wait: Duration) {
-    let parts = wait.components
-    pipe.due = now + parts.seconds * 1_000_000 + parts.attoseconds / 1_000_000_000_000
-    if pipe.due < alarmAt { arm(at: pipe.due) }
-  }
-
-  private func arm(at time: Int64) {
-    alarmAt = time
-    guard let context else { return }
-    lws_sul_schedule(context, 0, &alarm.pointee.sul, alarmCallback, max(1, time - now))
-  }
-
-  fileprivate func rang() {
-    alarmAt = .max
-    let time = now
-    for pipe in pipes.values where pipe.due <= time { overdue(pipe, at: time) }
-    if let next = pipes.values.lazy.map(\.due).min(), next < .max, next < alarmAt { arm(at: next) }
-  }
-
-  private func overdue(_ pipe: Pipe, at time: Int64) {
-    switch pipe.phase {
-    case .open: listen(for: pipe, at: time)
-    case .resolving: giveUp(pipe, "the name of the host was not found in time")
-    case .connecting: giveUp(pipe, "the host did not answer in time")
-    case .upgrading: giveUp(pipe, "the host did not answer the WebSocket upgrade in time")
-    case .closing: giveUp(pipe, "closed")
-    }
-  }
-
-  private func giveUp(_ pipe: Pipe, _ reason: String) {
-    pipe.close = pipe.close ?? LinkClose(reason: reason)
-    pipe.phase = .closing
-    pipe.due = .max
-    guard let wsi = pipe.wsi else { return finish(pipe, reason) }
-    studio_lws_kill(wsi)
-  }
-
-  // Any frame is a sign of life: some relays never answer a ping.
-  private func listen(for pipe: Pipe, at time: Int64) {
-    if let sent = pipe.pingSentAt, pipe.lastHeard <= sent, !pipe.isPaused {
-      return giveUp(pipe, "nothing came for \(limits.deadAfter) after a ping")
-    }
-    pipe.pingSentAt = nil
-    let quiet = Duration.microseconds(time - pipe.lastHeard)
-    guard quiet >= limits.pingAfter, !pipe.isPaused else {
-      return look(at: pipe, in: pipe.isPaused ? limits.pingAfter : limits.pingAfter - quiet)
-    }
-    pipe.wantsPing = true
-    pipe.pingSentAt = time
-    if let wsi = pipe.wsi { lws_callback_on_writable(wsi) }
-    look(at: pipe, in: limits.deadAfter)
-  }
-
-  // MARK: Virtual hosts
-
-  /// The host through which to dial; the one with the authorities is made when it is first wanted.
-  func dialHost(isSecure: Bool) -> OpaquePointer? {
-    if isSecure {
-      if secureHost == nil { secureHost = makeHost(isSecure: true) }
-      return secureHost
-    }
-    if plainHost == nil { plainHost = makeHost(isSecure: false) }
-    return plainHost
-  }
-
-  private func makeHost(isSecure: Bool) -> OpaquePointer? {
-    guard let context else { return nil }
-    var info = lws_context_creation_info()
-    info.protocols = UnsafePointer(protocols)
-    info.options = studio_lws_server_options | (isSecure ? studio_lws_tls : 0)
-    info.port = studio_lws_no_listen
-    info.gid = -1
-    info.uid = -1
-    info.retry_and_idle_policy = UnsafePointer(policy)
-    // Ours are shorter, and measure what they say.
-    info.timeout_secs = 60
-    info.connect_timeout_secs = 60
-    // How long a connection may hold headers: a client's for ever.
-    if role.listening == nil { info.timeout_secs_ah_idle = 1 << 30 }
-    let strings = CStrings()
-    info.alpn = strings.keep("http/1.1")
-    info.vhost_name = strings.keep(isSecure ? "secure" : "plain")
-    if let listening = role.listening {
-      info.port = Int32(listening.port)
-      info.timeout_secs = 10
-      let isAny = listening.host == "0.0.0.0"
-      if isAny || !listening.host.contains(":") { info.options |= studio_lws_no_ipv6 }
-      if !isAny, listening.host != "::" { info.iface = strings.keep(listening.host) }
-      if let certificate = listening.certificate {
-        info.ssl_cert_filepath = strings.keep(certificate.chain)
-        info.ssl_private_key_filepath = strings.keep(certificate.key)
-      }
-    }
-    if let path = role.extraAuthority { info.client_ssl_ca_filepath = strings.keep(path) }
-    guard let host = lws_create_vhost(context, &info) else { return nil }
-    if isSecure, role.listening == nil {
-      guard lws_init_vhost_client_ssl(&info, host) == 0 else { return nil }
-    }
-    return host
-  }
-}
-
-/// C strings that live as long as the object.
-private final class CStrings {
-  private var all: [UnsafeMutablePointer<CChar>] = []
-
-  func keep(_ text: String) -> UnsafePointer<CChar> {
-    let bytes = text.utf8CString
-    let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
-    for (index, byte) in bytes.enumerated() { copy[index] = byte }
-    all.append(copy)
-    return UnsafePointer(copy)
-  }
-
-  deinit {
-    for pointer in all { pointer.deallocate() }
-  }
 }
 
 // Safe: only `lws_cancel_service` is called on it outside the service thread.
 private struct ContextHandle: @unchecked Sendable { let pointer: OpaquePointer? }
-
-private func alarmCallback(_ sul: UnsafeMutablePointer<lws_sorted_usec_list>?) {
-  guard let sul else { return }
-  let owner = UnsafeMutableRawPointer(sul).assumingMemoryBound(to: studio_lws_alarm.self).pointee
-    .owner
-  guard let owner else { return }
-  Unmanaged<Service>.fromOpaque(owner).takeUnretainedValue().rang()
-}
