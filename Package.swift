@@ -46,13 +46,17 @@ let package = Package(
     room("Sync", ["Replica", "Relay", "Threads", "Studio", "FourA", "Home", "Nostr"]),
     room("Workspace", ["Replica", "Studio", "FourA", "Home", "Nostr"]),
     room("ConfigLines"),
-    room("Terminal", ["CNcurses", "ConfigLines"], resources: [.embedInCode("Defaults")]),
+    room("Files"),
+    room("Terminal", ["CNcurses", "ConfigLines", "Files"], resources: [.embedInCode("Defaults")]),
     room(
       "Panes",
       ["Terminal", "ConfigLines", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     room(
       "Worker",
-      ["ConfigLines", "Workspace", "Replica", "Threads", "Studio", "FourA", "Home", "Nostr"],
+      [
+        "ConfigLines", "Files", "Workspace", "Replica", "Threads", "Studio", "FourA", "Home",
+        "Nostr",
+      ],
       resources: [.embedInCode("Defaults")]),
     .executableTarget(
       name: "CLI",

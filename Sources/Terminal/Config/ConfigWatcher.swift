@@ -1,4 +1,5 @@
 private import CNcurses
+private import Files
 private import Glibc
 
 /// Tells when the user's configuration has changed: inotify on the directories, because editors
@@ -92,36 +93,21 @@ package final class ConfigWatcher {
 
   /// True when one of them matters.
   private func takeEvents() -> Bool {
-    var matters = false
-    var buffer = [UInt8](repeating: 0, count: 1 << 14)
-    while true {
-      let count = read(notify, &buffer, buffer.count)
-      guard count > 0 else { return matters }
-      buffer.withUnsafeBytes { bytes in
-        var offset = 0
-        while offset + 16 <= count {
-          let number = bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)
-          let mask = bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
-          let length = Int(bytes.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
-          let end = min(count, offset + 16 + length)
-          let name = String(
-            decoding: bytes[min(end, offset + 16)..<end].prefix { $0 != 0 }, as: UTF8.self)
-          if self.matters(number, mask, name) { matters = true }
-          offset += 16 + length
-        }
-      }
-    }
+    // Each is looked at: the end of a watch has to be noted.
+    !Inotify.take(from: notify).filter(matters).isEmpty
   }
 
-  private func matters(_ number: Int32, _ mask: UInt32, _ name: String) -> Bool {
-    // Events were lost: better once too often.
-    if mask & UInt32(bitPattern: Int32(IN_Q_OVERFLOW)) != 0 { return true }
-    if mask & UInt32(bitPattern: Int32(IN_IGNORED)) != 0 {
-      watched[number] = nil
+  private func matters(_ event: Inotify.Event) -> Bool {
+    // Better once too often.
+    if event.isOverflow { return true }
+    if event.isEnd {
+      watched[event.watch] = nil
       return true
     }
-    if files.contains(name) { return true }
-    if watched[number] == directory { return name == "themes" || name == "keymaps" }
-    return suffixes.contains { name.hasSuffix($0) }
+    if files.contains(event.name) { return true }
+    if watched[event.watch] == directory {
+      return event.name == "themes" || event.name == "keymaps"
+    }
+    return suffixes.contains { event.name.hasSuffix($0) }
   }
 }

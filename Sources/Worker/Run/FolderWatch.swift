@@ -1,3 +1,4 @@
+import Files
 import Glibc
 package import Home
 
@@ -34,26 +35,13 @@ package final class FolderWatch {
   /// What has come since, by folder. After an overflow every folder is there, without a name: look yourself.
   package func take() -> [String: Set<String>] {
     var came: [String: Set<String>] = [:]
-    var buffer = [UInt8](repeating: 0, count: 1 << 14)
-    while true {
-      let count = read(descriptor, &buffer, buffer.count)
-      guard count > 0 else { return came }
-      buffer.withUnsafeBytes { bytes in
-        var offset = 0
-        while offset + 16 <= count {
-          let number = bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)
-          let mask = bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
-          let length = Int(bytes.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
-          let end = min(count, offset + 16 + length)
-          if mask & UInt32(bitPattern: Int32(IN_Q_OVERFLOW)) != 0 {
-            for folder in folders.values { came[folder, default: []] = came[folder] ?? [] }
-          } else if let folder = folders[number] {
-            let name = bytes[min(end, offset + 16)..<end].prefix { $0 != 0 }
-            came[folder, default: []].insert(String(decoding: name, as: UTF8.self))
-          }
-          offset += 16 + length
-        }
+    for event in Inotify.take(from: descriptor) {
+      if event.isOverflow {
+        for folder in folders.values { came[folder, default: []] = came[folder] ?? [] }
+      } else if let folder = folders[event.watch] {
+        came[folder, default: []].insert(event.name)
       }
     }
+    return came
   }
 }
