@@ -63,7 +63,7 @@ import Testing
       case .relay: try relay.killAndRestart()
       default:
         guard let home = [ann, bob].randomElement(using: &random),
-          let pid = enginePID(of: home.path)
+          let pid = Processes.engine(of: home.path)
         else { continue }
         kill(pid, SIGKILL)
       }
@@ -123,26 +123,6 @@ import Testing
 
   private static func environment(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }
-  }
-
-  /// The engine that serves a home: the one process whose arguments say so.
-  private func enginePID(of path: String) -> pid_t? {
-    guard let folder = opendir("/proc") else { return nil }
-    defer { closedir(folder) }
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      guard let pid = pid_t(name), let file = fopen("/proc/\(name)/cmdline", "r") else { continue }
-      defer { fclose(file) }
-      var bytes = [UInt8](repeating: 0, count: 1024)
-      let count = fread(&bytes, 1, bytes.count, file)
-      let words = bytes.prefix(count).split(separator: 0).map {
-        String(decoding: $0, as: UTF8.self)
-      }
-      if words.dropFirst().starts(with: ["--home", path, "engine", "run"]) { return pid }
-    }
-    return nil
   }
 }
 

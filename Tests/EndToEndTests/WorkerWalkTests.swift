@@ -5,55 +5,6 @@ import Testing
 
 /// The agent's half of the workspace, by the built program alone: two homes, one relay, a program of a few lines.
 @Suite struct WorkerWalkTests {
-  /// A room with a person and an agent whose worker runs.
-  private final class Shop {
-    let world: World
-    let ann: TestHome
-    let bot: TestHome
-    let worker: Process
-    private var hasEnded = false
-
-    /// - Parameter program: lines of shell.
-    init(_ program: String, consent: Bool = true) throws {
-      world = try World()
-      ann = try world.founder()
-      bot = try world.member("Bot", of: ann)
-      let file = try world.file("agent.sh", holding: "#!/bin/sh\n\(program)\n")
-      chmod(file, 0o700)
-      let configuration = "adapter generic\ncommand \(file)\nsandbox none\n"
-      try SystemCall.replace(
-        "\(bot.path)/worker.conf", with: Array(configuration.utf8), mode: 0o600)
-      if consent { try bot.json("worker", "consent", "always", "Ann") }
-      worker = try Process([Process.studio, "--home", bot.path, "--json", "worker", "run"])
-    }
-
-    // Before the homes: a worker that lives starts an engine that was stopped.
-    deinit { if !hasEnded { endWorker() } }
-
-    func endWorker() {
-      hasEnded = true
-      Self.end(worker)
-    }
-
-    static func end(_ worker: Process) {
-      worker.signal(SIGKILL)
-      _ = try? worker.finish()
-    }
-
-    /// Follows what the worker tells until a run stands as wanted.
-    func wait(_ state: String) throws -> JSONObject {
-      while true {
-        let line = try worker.readLine()
-        let told = try #require((try? JSON(parsing: line))?.object, "\(line)")
-        if told["state"]?.string == state { return told }
-      }
-    }
-
-    func intents(_ card: String) throws -> [String] {
-      try ann.cardShow(card).rows("comments").compactMap { $0["intent"]?.string }
-    }
-  }
-
   @Test func `a card that is assigned is worked on, reported and done`() throws {
     let shop = try Shop(
       """
@@ -148,12 +99,12 @@ import Testing
       """)
     let card = try shop.ann.card("Forever", "--assign", "Bot")
     let run = try #require(try shop.wait("running")["run"]?.string)
-    try shop.bot.waitUntil("its program runs") { !Self.processes(of: run).isEmpty }
+    try shop.bot.waitUntil("its program runs") { !Processes.of(run: run).isEmpty }
     try shop.ann.json("comment", card, "enough", "--intent", "cancel")
     let ended = try shop.wait("done")
     #expect(ended["outcome"]?.string == "cancelled")
     #expect(ended["code"]?.string == "author")
-    #expect(Self.processes(of: run).isEmpty)
+    #expect(Processes.of(run: run).isEmpty)
     try shop.ann.waitUntil("the card is given back") {
       try shop.ann.cardShow(card)["status"]?.string == "open"
         && shop.intents(card).contains("error")
@@ -169,22 +120,35 @@ import Testing
       """)
     let card = try shop.ann.card("Long", "--assign", "Bot")
     let run = try #require(try shop.wait("running")["run"]?.string)
-    shop.endWorker()
-    let next = try Process(
-      [Process.studio, "--home", shop.bot.path, "--json", "worker", "run"])
-    defer { Shop.end(next) }
+    try shop.replaceWorker()
     try SystemCall.replace(
       "\(shop.bot.path)/runs/\(run)/go", with: [], mode: 0o600)
-    var told: JSONObject = [:]
-    repeat {
-      told = try #require(try JSON(parsing: next.readLine()).object)
-    } while told["state"]?.string != "done"
+    let told = try shop.wait("done")
     #expect(told["run"]?.string == run && told["outcome"]?.string == "completed")
     try shop.ann.waitUntil("the card is done") {
       try shop.ann.cardShow(card)["status"]?.string == "done"
     }
     #expect(try shop.intents(card).count { $0 == "result" } == 1)
     #expect(try shop.bot.json("worker", "runs").rows("runs").count == 1)
+  }
+
+  @Test func `a supervisor that is killed takes its program with it, and the card is held`() throws
+  {
+    let shop = try Shop("echo here; exec sleep 1000")
+    let card = try shop.ann.card("Lost", "--assign", "Bot")
+    let run = try #require(try shop.wait("running")["run"]?.string)
+    let supervisor = try #require(Processes.supervisor(of: "\(shop.bot.path)/runs/\(run)"))
+    try shop.bot.waitUntil("its program runs") { !Processes.of(run: run).isEmpty }
+    // Everything has been said: nothing but the death of the supervisor is news from here on.
+    try shop.ann.waitUntil("the progress is told") { try shop.intents(card).contains("progress") }
+    kill(supervisor, SIGKILL)
+    let ended = try shop.wait("done")
+    #expect(ended["outcome"]?.string == "lost")
+    #expect(Processes.of(run: run).isEmpty)
+    try shop.ann.waitUntil("the card is given back") {
+      try shop.ann.cardShow(card)["status"]?.string == "open"
+        && shop.intents(card).contains("error")
+    }
   }
 
   @Test func `nothing runs for somebody whom the owner has not allowed`() throws {
@@ -201,25 +165,5 @@ import Testing
       try shop.bot.json("worker", "consent").rows("waiting").count == 1
     }
     #expect(try shop.ann.cardShow(other)["status"]?.string == "open")
-  }
-
-  /// Processes that were started for a run.
-  private static func processes(of run: String) -> [pid_t] {
-    guard let directory = opendir("/proc") else { return [] }
-    defer { closedir(directory) }
-    var found: [pid_t] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      guard let pid = pid_t(name),
-        let bytes = try? SystemCall.read("/proc/\(pid)/environ", limit: 1 << 20),
-        bytes.split(separator: 0).contains(where: {
-          $0.elementsEqual(Array("STUDIO_RUN_ID=\(run)".utf8))
-        })
-      else { continue }
-      found.append(pid)
-    }
-    return found
   }
 }

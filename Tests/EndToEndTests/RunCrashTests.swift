@@ -1,0 +1,253 @@
+import Glibc
+import Home
+import Nostr
+import TestKit
+import Testing
+
+/// Kills the processes of an agent while it works: at each step of a run's life in turn, and at random moments.
+///
+/// A short run by default; `STUDIO_KILLS=100` kills each kind of process that often. `STUDIO_SEED` repeats the
+/// choices of a run, `STUDIO_VICTIM` (worker, supervisor or agent-engine) makes one part of it.
+@Suite(.serialized) struct RunCrashTests {
+  enum Victim: String, CaseIterable, CustomTestStringConvertible {
+    case worker, supervisor
+    case engine = "agent-engine"
+    var testDescription: String { rawValue }
+  }
+
+  private static let kills = Int(environment("STUDIO_KILLS") ?? "") ?? 2
+  private static let seed =
+    UInt64(environment("STUDIO_SEED") ?? "") ?? UInt64.random(in: 1...999_999)
+  private static let victims = Victim.allCases.filter {
+    [nil, $0.rawValue].contains(environment("STUDIO_VICTIM"))
+  }
+
+  /// Notes that it was begun, leaves a child in a session of its own, and works a little.
+  private static let program = """
+    echo "$STUDIO_CARD" >> "$STUDIO_RUN_DIR/../../../begun"
+    cat > /dev/null
+    setsid sleep 1000 &
+    echo working
+    sleep 0.2
+    echo "Done." > "$STUDIO_RUN_DIR/out/result.md"
+    """
+
+  @Test(arguments: victims)
+  func `a card has one run and one result`(whenKilled victim: Victim) throws {
+    let shop = try Shop(
+      Self.program, settings: "runs_per_day 100000\nroom_burst 1000\nmax_parallel 1\n")
+    var random = SeededRandom(Self.seed)
+    var lives: [Life] = []
+    // How many steps there are, where all of them are to be killed at.
+    var steps = 60
+    if Self.kills > 9 {
+      lives.append(try life(of: "Undisturbed", in: shop, counting: victim))
+      steps = max(1, lives[0].steps)
+    }
+    var number = 0
+    while lives.count(where: \.wasKilled) < Self.kills, number < 3 * Self.kills {
+      number += 1
+      // Every step in turn, from the first to the last; and as often any moment.
+      let moment: Moment =
+        number.isMultiple(of: 2)
+        ? .after(microseconds: .random(in: 0...600_000, using: &random))
+        : .step(
+          Self.kills > 9
+            ? 1 + number * steps / (2 * Self.kills) % steps : .random(in: 1...steps, using: &random)
+        )
+      lives.append(try life(of: "Card \(number)", in: shop, killing: victim, at: moment))
+    }
+    let killed = lives.count(where: \.wasKilled)
+    let outcomes = Dictionary(grouping: lives, by: \.outcome).mapValues(\.count)
+    print(
+      "crash test of the \(victim.rawValue): \(killed) kills on \(lives.count) cards of \(steps) "
+        + "steps, STUDIO_SEED=\(Self.seed), \(outcomes)")
+    #expect(killed >= Self.kills)
+    try settle(shop)
+    try check(lives, in: shop, victim)
+  }
+
+  private enum Moment {
+    /// A change of what the agent's home keeps, counted from the assignment.
+    case step(Int)
+    case after(microseconds: UInt32)
+  }
+
+  private struct Life {
+    let card: String
+    var run = ""
+    var outcome = ""
+    /// Changes that were seen.
+    var steps = 0
+    var wasKilled = false
+  }
+
+  /// Assigns a card and follows its run to the end.
+  private func life(
+    of title: String, in shop: Shop, counting: Victim? = nil, killing victim: Victim? = nil,
+    at moment: Moment? = nil
+  ) throws -> Life {
+    let changes = try HomeChanges(shop.bot.path)
+    let making = try Process([
+      Process.studio, "--home", shop.ann.path, "--json", "card", "create", "--track", "todo",
+      "--title", title, "--assign", "Bot",
+    ])
+    var steps = 0
+    var wasKilled = false
+    /// A supervisor's steps are those of its run's directory.
+    func next(for victim: Victim?, milliseconds: Int32 = 3_000) -> Bool {
+      repeat {
+        guard changes.next(milliseconds: milliseconds) else { return false }
+      } while victim == .supervisor && !changes.isOfRun
+      return true
+    }
+    // Until nothing has changed for a while: all steps, from the assignment to the published result.
+    while let counting, next(for: counting, milliseconds: 2_000) { steps += 1 }
+    if let victim, let moment {
+      if case .after(let microseconds) = moment {
+        // Not a wait for something: the random moment itself. It begins when the card arrives.
+        _ = next(for: victim)
+        usleep(microseconds)
+      }
+      while !wasKilled, next(for: victim) {
+        steps += 1
+        if case .step(let step) = moment, steps < step { continue }
+        wasKilled = try kill(victim, changes.directory, in: shop)
+      }
+    }
+    let made = try making.finish()
+    let card = try #require((try? JSON(parsing: made.out))?.object?["event_id"]?.string, "\(made)")
+    var life = Life(card: card, steps: steps, wasKilled: wasKilled)
+    var told: JSONObject
+    repeat { told = try shop.wait("done") } while told["title"]?.string != title
+    life.run = told["run"]?.string ?? ""
+    life.outcome = told["outcome"]?.string ?? ""
+    // Too much was lost at once: somebody looks, and has it go on.
+    if try shop.bot.json("worker", "status")["mode"]?.string == "paused" {
+      try shop.bot.json("worker", "resume")
+    }
+    return life
+  }
+
+  /// - Returns: whether it was there to be killed.
+  private func kill(_ victim: Victim, _ directory: String?, in shop: Shop) throws -> Bool {
+    switch victim {
+    case .worker: try shop.replaceWorker()
+    case .supervisor:
+      guard let directory, let pid = Processes.supervisor(of: directory) else { return false }
+      Glibc.kill(pid, SIGKILL)
+    case .engine:
+      guard let pid = Processes.engine(of: shop.bot.path) else { return false }
+      Glibc.kill(pid, SIGKILL)
+    }
+    return true
+  }
+
+  /// Until both homes show the same and nothing waits to be published.
+  private func settle(_ shop: Shop) throws {
+    try shop.ann.waitUntil("the homes show the same", seconds: 120) {
+      let outbox = try shop.bot.json("engine", "status")["outbox"]?.integer
+      return try outbox == 0 && shop.ann.stateHash() == shop.bot.stateHash()
+    }
+  }
+
+  private func check(_ lives: [Life], in shop: Shop, _ victim: Victim) throws {
+    let runs = try shop.bot.json("worker", "runs", "--limit", "10000").rows("runs")
+    #expect(runs.count == lives.count)
+    let begun = try SystemCall.read("\(shop.world.directory)/begun", limit: 1 << 24) ?? []
+    let begunCards = Dictionary(
+      grouping: begun.split(separator: 10).map { String(decoding: $0, as: UTF8.self) }, by: \.self)
+    #expect(begunCards.allSatisfy { $0.value.count == 1 }, "\(begunCards)")
+    for life in lives {
+      let card = try shop.ann.cardShow(life.card)
+      let title = card["title"]?.string ?? ""
+      let ends = card.rows("comments").filter {
+        ["result", "error"].contains($0["intent"]?.string)
+      }
+      #expect(ends.count == 1, "\(title) ended \(ends.count) times")
+      let isDone = life.outcome == "completed"
+      #expect(
+        isDone || victim == .supervisor && life.outcome == "lost", "\(title): \(life.outcome)")
+      #expect(card["status"]?.string == (isDone ? "done" : "open"), "\(title): \(life.outcome)")
+      let log = try shop.ann.json("log", life.card).rows("events")
+      #expect(log.count <= 12, "\(title) cost \(log.count) events")
+      #expect(!log.contains { $0["verdict"]?.string == "refused" }, "\(title)")
+      #expect(Processes.of(run: life.run).isEmpty, "\(title) has left a process")
+      let directory = "\(shop.bot.path)/runs/\(life.run)"
+      #expect(Processes.supervisor(of: directory) == nil, "\(title) has left its supervisor")
+    }
+    for home in [shop.ann, shop.bot] { #expect(try home.json("verify")["ok"]?.bool == true) }
+  }
+
+  private static func environment(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+  }
+}
+
+/// The changes of what an agent's home keeps, one after the other: its replica, and the directory of a run.
+private final class HomeChanges {
+  private let descriptor: Int32
+  private let home: String
+  private var folders: [Int32: String] = [:]
+  private var pending: [(folder: String, name: String)] = []
+  /// Of the run that came last.
+  private(set) var directory: String?
+  /// Whether the last change was in it.
+  private(set) var isOfRun = false
+
+  init(_ home: String) throws {
+    self.home = home
+    descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
+    guard descriptor >= 0 else { throw Process.Failure(description: "no inotify: \(errno)") }
+    watch(home)
+    watch("\(home)/runs")
+  }
+
+  deinit { close(descriptor) }
+
+  private func watch(_ folder: String) {
+    let mask = IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_MODIFY | IN_ONLYDIR
+    let number = inotify_add_watch(descriptor, folder, UInt32(bitPattern: Int32(mask)))
+    if number >= 0 { folders[number] = folder }
+  }
+
+  /// Waits for the next change; `false` when there is none for so long.
+  func next(milliseconds: Int32 = 3_000) -> Bool {
+    while true {
+      while !pending.isEmpty {
+        let (folder, name) = pending.removeFirst()
+        isOfRun = folder == directory
+        if folder == home {
+          if name == "runs" { watch("\(home)/runs") }
+          // The log and the lock are no steps.
+          guard name.hasPrefix("replica.sqlite-wal") else { continue }
+        } else if folder == "\(home)/runs" {
+          guard !name.hasPrefix(".") else { continue }
+          directory = "\(folder)/\(name)"
+          watch("\(folder)/\(name)")
+        }
+        return true
+      }
+      var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      guard poll(&entry, 1, milliseconds) > 0 else { return false }
+      take()
+    }
+  }
+
+  private func take() {
+    var buffer = [UInt8](repeating: 0, count: 1 << 14)
+    let count = read(descriptor, &buffer, buffer.count)
+    buffer.withUnsafeBytes { bytes in
+      var offset = 0
+      while offset + 16 <= count {
+        let number = bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)
+        let length = Int(bytes.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
+        let name = bytes[(offset + 16)..<(offset + 16 + length)].prefix { $0 != 0 }
+        if let folder = folders[number] {
+          pending.append((folder, String(decoding: name, as: UTF8.self)))
+        }
+        offset += 16 + length
+      }
+    }
+  }
+}

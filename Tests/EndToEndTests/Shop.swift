@@ -1,0 +1,64 @@
+import Glibc
+import Home
+import Nostr
+import Testing
+
+/// A room with a person, Ann, and an agent, Bot, whose worker has a program of a few lines work on its cards.
+final class Shop {
+  let world: World
+  let ann: TestHome
+  let bot: TestHome
+  private(set) var worker: Process
+  private var hasEnded = false
+
+  /// - Parameters:
+  ///   - program: lines of shell.
+  ///   - settings: more lines of `worker.conf`.
+  init(_ program: String, settings: String = "", consent: Bool = true) throws {
+    world = try World()
+    ann = try world.founder()
+    bot = try world.member("Bot", of: ann)
+    let file = try world.file("agent.sh", holding: "#!/bin/sh\n\(program)\n")
+    chmod(file, 0o700)
+    let configuration = "adapter generic\ncommand \(file)\nsandbox none\n\(settings)"
+    try SystemCall.replace(
+      "\(bot.path)/worker.conf", with: Array(configuration.utf8), mode: 0o600)
+    if consent { try bot.json("worker", "consent", "always", "Ann") }
+    worker = try Self.startWorker(bot)
+  }
+
+  // Before the homes: a worker that lives starts an engine that was stopped.
+  deinit { if !hasEnded { endWorker() } }
+
+  private static func startWorker(_ home: TestHome) throws -> Process {
+    try Process([Process.studio, "--home", home.path, "--json", "worker", "run"])
+  }
+
+  /// Kills the worker; what it runs goes on.
+  func endWorker() {
+    hasEnded = true
+    worker.signal(SIGKILL)
+    _ = try? worker.finish()
+  }
+
+  /// Kills the worker and starts another one, as whatever starts it at boot would.
+  func replaceWorker() throws {
+    endWorker()
+    worker = try Self.startWorker(bot)
+    hasEnded = false
+  }
+
+  /// Follows what the worker tells until a run stands as wanted.
+  func wait(_ state: String, of run: String? = nil) throws -> JSONObject {
+    while true {
+      let line = try worker.readLine()
+      let told = try #require((try? JSON(parsing: line))?.object, "\(line)")
+      if told["state"]?.string == state, run == nil || told["run"]?.string == run { return told }
+    }
+  }
+
+  /// The intents of a card's comments, as Ann sees them.
+  func intents(_ card: String) throws -> [String] {
+    try ann.cardShow(card).rows("comments").compactMap { $0["intent"]?.string }
+  }
+}
