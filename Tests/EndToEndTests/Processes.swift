@@ -28,16 +28,21 @@ enum Processes {
   }
 
   private static func all(_ isWanted: (pid_t) -> Bool) -> [pid_t] {
-    guard let directory = opendir("/proc") else { return [] }
+    files(in: "/proc").compactMap { pid_t($0) }.filter(isWanted)
+  }
+
+  /// What stands in a directory.
+  static func files(in path: String) -> [String] {
+    guard let directory = opendir(path) else { return [] }
     defer { closedir(directory) }
-    var found: [pid_t] = []
+    var names: [String] = []
     while let entry = readdir(directory) {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if let pid = pid_t(name), isWanted(pid) { found.append(pid) }
+      if !name.hasPrefix(".") { names.append(name) }
     }
-    return found
+    return names
   }
 
   private static func words(of pid: pid_t, _ file: String) -> [ArraySlice<UInt8>] {

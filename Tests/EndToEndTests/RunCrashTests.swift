@@ -119,7 +119,11 @@ import Testing
     let card = try #require((try? JSON(parsing: made.out))?.object?["event_id"]?.string, "\(made)")
     var life = Life(card: card, steps: steps, wasKilled: wasKilled)
     var told: JSONObject
-    repeat { told = try shop.wait("done") } while told["title"]?.string != title
+    do {
+      repeat { told = try shop.wait("done") } while told["title"]?.string != title
+    } catch {
+      throw Process.Failure(description: "“\(title)” does not end: \(error)\n\(shop.state)")
+    }
     life.run = told["run"]?.string ?? ""
     life.outcome = told["outcome"]?.string ?? ""
     // Too much was lost at once: somebody looks, and has it go on.

@@ -28,7 +28,14 @@ final class Shop {
   }
 
   // Before the homes: a worker that lives starts an engine that was stopped.
-  deinit { if !hasEnded { endWorker() } }
+  deinit {
+    if !hasEnded { endWorker() }
+    // A test that failed has perhaps left something that runs.
+    for run in Processes.files(in: "\(bot.path)/runs") {
+      if let pid = Processes.supervisor(of: "\(bot.path)/runs/\(run)") { kill(pid, SIGKILL) }
+      for pid in Processes.of(run: run) { kill(pid, SIGKILL) }
+    }
+  }
 
   private static func startWorker(_ home: TestHome) throws -> Process {
     try Process([Process.studio, "--home", home.path, "--json", "worker", "run"])
@@ -55,6 +62,17 @@ final class Shop {
       let told = try #require((try? JSON(parsing: line))?.object, "\(line)")
       if told["state"]?.string == state, run == nil || told["run"]?.string == run { return told }
     }
+  }
+
+  /// How a run that does not come to its end stands, for whoever reads that a test failed.
+  var state: String {
+    let status = try? bot.run("--json", "worker", "status").out
+    let runs = Processes.files(in: "\(bot.path)/runs").map { run in
+      let directory = "\(bot.path)/runs/\(run)"
+      let supervisor = Processes.supervisor(of: directory).map { "supervisor \($0)" } ?? "alone"
+      return "\(run): \(Processes.files(in: directory)) \(supervisor) \(Processes.of(run: run))"
+    }
+    return ([status ?? ""] + runs).joined(separator: "\n")
   }
 
   /// The intents of a card's comments, as Ann sees them.
