@@ -1,6 +1,8 @@
 import Glibc
 import Home
 import Nostr
+import Replica
+import Studio
 import Testing
 
 /// The agent's half of the workspace, by the built program alone: two homes, one relay, a program of a few lines.
@@ -47,7 +49,7 @@ import Testing
       """)
     let card = try shop.ann.card("Fence", "--body", "paint the fence", "--assign", "Bot")
     let run = try #require(try shop.wait("waiting")["run"]?.string)
-    #expect(Self.processes(of: run).isEmpty, "parked")
+    #expect(Processes.of(run: run).isEmpty, "parked")
     try shop.ann.waitUntil("the question is here") {
       try shop.ann.json("question", "list", "--open").rows("questions").count == 1
     }
@@ -130,6 +132,22 @@ import Testing
     }
     #expect(try shop.intents(card).count { $0 == "result" } == 1)
     #expect(try shop.bot.json("worker", "runs").rows("runs").count == 1)
+  }
+
+  @Test func `an agent is known as one before its first card`() throws {
+    let shop = try Shop("echo done")
+    let reader = try Reader(path: "\(shop.ann.path)/replica.sqlite")
+    let room = try #require(try reader.rooms().first)
+    func agents() throws -> [PublicKey] {
+      try reader.presence(room.id, now: SystemCall.now()).filter(\.evidence.isAgent).map(
+        \.id.pubkey)
+    }
+    try shop.ann.waitUntil("the agent is known") { try agents().map(\.hex) == [shop.bot.key] }
+    // Its name stays one name.
+    let card = try shop.ann.card("For Bot", "--assign", "Bot")
+    _ = try shop.ann.json("comment", card, "look", "--mention", "Bot")
+    _ = try shop.wait("done")
+    #expect(try reader.presence(room.id, now: SystemCall.now()).count == 2)
   }
 
   @Test func `a supervisor that is killed takes its program with it, and the card is held`() throws

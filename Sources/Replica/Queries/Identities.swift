@@ -6,7 +6,7 @@ package struct AgentRow: Sendable, Hashable {
   package let pubkey: PublicKey
   package let connection: ConnectionID
   package let name: String
-  /// `worker`, `interactive`, `human`, or whatever else its card says.
+  /// `interactive`, `human`, or whatever else its card says.
   package let role: String
   package let isRetired: Bool
   /// The first 8 hex digits of the connection; 12 where two of the room share those.
@@ -59,11 +59,20 @@ package struct Identities: Sendable {
 }
 
 extension Reader {
+  /// Keys that are an agent's own, as their registry cards say: whoever works with them works through them, not
+  /// through a connection beside them.
+  package func workers(_ room: RoomID) throws -> Set<PublicKey> {
+    Set(
+      try db.rows(
+        "SELECT pubkey FROM agent WHERE room = ? AND role = 'worker' AND NOT retired", room
+      ) { try $0.publicKey(0) })
+  }
+
   /// The registered connections of a room, by name.
   package func agents(_ room: RoomID) throws -> [AgentRow] {
     let rows = try db.rows(
       """
-      SELECT pubkey, conn, name, role, retired FROM agent WHERE room = ?
+      SELECT pubkey, conn, name, role, retired FROM agent WHERE room = ? AND role <> 'worker'
       ORDER BY name, pubkey, conn
       """, room
     ) { row in

@@ -52,6 +52,10 @@ extension Reader {
       WHERE m.room = ? ORDER BY m.position LIMIT ?
       """, room, Self.mostPeople
     ) { try person($0, short: try $0.publicKey(0).short, in: room) }
+    let workers = try workers(room)
+    for index in people.indices where workers.contains(people[index].pubkey) {
+      people[index].isAgent = true
+    }
     let members = Set(people.map(\.pubkey))
     let agents = try agents(room).filter {
       !$0.isRetired && !sameBytes($0.role, "human") && members.contains($0.pubkey)

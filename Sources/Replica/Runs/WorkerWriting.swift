@@ -114,6 +114,9 @@ extension Desk {
       "DELETE FROM worker_skip WHERE profile = ? AND card_addr = ?", profile, card.text)
   }
 
+  /// Hands in an order by itself.
+  package func submit(_ order: KeyedOrder, now: Int64) throws { try submit([order], now: now) }
+
   // MARK: The owner's word
 
   /// Keeps a decision about an author; it takes the place of the earlier ones.

@@ -44,6 +44,7 @@ package final class WorkerFace {
       watchRuns()
       let outlook: WorkerLoop.Outlook
       do {
+        if try loop.introduce() { workspace.engine.nudge(.orders) }
         outlook = try loop.step()
         try show()
       } catch let error as ReplicaError where error.isOfTheDisk {
