@@ -65,7 +65,7 @@ let package = Package(
         "Replica",
         "Studio", "FourA", "Home", "Nostr",
       ],
-      swiftSettings: settings),
+      resources: [.embedInCode("Demo/agent.sh")], swiftSettings: settings),
 
     .target(
       name: "TestKit", dependencies: ["Terminal"], path: "Tests/TestKit", swiftSettings: settings),

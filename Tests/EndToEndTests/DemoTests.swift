@@ -1,4 +1,5 @@
 import Glibc
+import Home
 import Nostr
 import Testing
 
@@ -19,9 +20,30 @@ import Testing
     #expect(cards.map { $0["assignee"]?.string } == agents.map { $0["pubkey"]?.string })
     #expect(cards.map { $0["questions"]?.integer } == [1, 1, 1])
     #expect(cards.allSatisfy { ($0["comments"]?.integer ?? 0) >= 3 })
+    #expect(report["cancelled"]?["status"]?.string == "open")
+    #expect(report["cancelled"]?["held"]?.bool == true)
     #expect(report["equal"]?.bool == true)
     #expect(report["state_hash"]?.string.flatMap { Bytes32(hex: $0) } != nil)
     #expect(directory.names.isEmpty)
+    #expect(Processes.mentioning(directory.path).isEmpty)
+  }
+
+  @Test func `a demo that is killed is tidied up after`() throws {
+    let directory = try Directory()
+    let demo = try Process(
+      [Process.studio, "demo", "--headless"], environment: ["TMPDIR": directory.path])
+    try demo.waitForComplaint("is given")
+    let stage = try #require(directory.names.first)
+    let keeper = try #require(
+      Processes.first(saying: ["_demo-keeper", "\(directory.path)/\(stage)"]))
+    let handle = SystemCall.openProcess(keeper)
+    defer { close(handle) }
+    demo.signal(SIGKILL)
+    #expect(try demo.finish().status == 128 + SIGKILL)
+    var entry = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
+    #expect(poll(&entry, 1, 30_000) == 1, "it is still being tidied up")
+    #expect(directory.names.isEmpty)
+    #expect(Processes.mentioning(directory.path).isEmpty)
   }
 
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])

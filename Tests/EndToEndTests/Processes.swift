@@ -11,6 +11,17 @@ enum Processes {
     }
   }
 
+  /// Those that a path stands in the words or in the variables of.
+  static func mentioning(_ path: String) -> [pid_t] {
+    let wanted = Array(path.utf8)
+    return all { pid in
+      pid != getpid()
+        && (words(of: pid, "cmdline") + words(of: pid, "environ")).contains {
+          $0.firstRange(of: wanted) != nil
+        }
+    }
+  }
+
   /// The engine that serves a home.
   static func engine(of home: String) -> pid_t? {
     first(saying: ["--home", home, "engine", "run"])
@@ -20,7 +31,7 @@ enum Processes {
   static func supervisor(of directory: String) -> pid_t? { first(saying: ["_run", directory]) }
 
   /// The process whose arguments begin with `arguments`.
-  private static func first(saying arguments: [String]) -> pid_t? {
+  static func first(saying arguments: [String]) -> pid_t? {
     let wanted = arguments.map { Array($0.utf8) }
     return all { pid in
       words(of: pid, "cmdline").dropFirst().starts(with: wanted) { $0.elementsEqual($1) }

@@ -47,8 +47,11 @@ extension Command {
     }
   }
 
-  static let demoAgent = Command("_demo-agent", "one of the demo's agents") { invocation, _ in
-    try DemoAgent.run(home: try invocation.home())
+  static let demoKeeper = Command(
+    "_demo-keeper", "tidies up after a demo that died",
+    [.place("directory", "DIR", "its directory")]
+  ) { _, arguments in
+    DemoStage.keep(TemporaryDirectory(adopting: try arguments.required("directory")))
     return 0
   }
 }

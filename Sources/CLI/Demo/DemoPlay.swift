@@ -16,6 +16,9 @@ struct DemoPlay {
   private let began: Int64
   private let tell: (String) -> Void
   private var cards: [String] = []
+  /// The address of the card that is taken back while it is worked on.
+  private var extra: String?
+  private var isCancelled = false
   private var told: Set<EventID> = []
 
   /// - Parameters:
@@ -32,8 +35,10 @@ struct DemoPlay {
   /// - Throws: `timeout` after 60 seconds; ``Interrupted``.
   mutating func run() throws -> JSON {
     try begin(agents: DemoStage.agentNames.count)
+    try giveOneMore()
     while try !isDone() {
       try answerQuestions()
+      try cancel()
       try sleep([stage.person])
     }
     let (hash, events) = try agree()
@@ -49,6 +54,24 @@ struct DemoPlay {
       _ = try stage.person.perform("card assign", ["id": card.address, "who": agent.pubkey.hex])
       cards.append(card.address)
     }
+  }
+
+  /// One card that is not to be finished.
+  private mutating func giveOneMore() throws {
+    guard let card = try stage.playableCards().dropFirst(cards.count).first,
+      let agent = stage.agents.first
+    else { return }
+    _ = try stage.person.perform("card assign", ["id": card.address, "who": agent.pubkey.hex])
+    extra = card.address
+  }
+
+  /// Takes it back once it is worked on.
+  private mutating func cancel() throws {
+    guard !isCancelled, let extra, try row(extra)?.status == "in_progress" else { return }
+    isCancelled = true
+    tell("\(DemoStage.personName): “\(try row(extra)?.title ?? "")” is cancelled")
+    _ = try stage.person.perform(
+      "comment", ["id": extra, "text": "Not now.", "intent": "cancel"])
   }
 
   private func wait(_ isReady: () throws -> Bool) throws {
@@ -76,7 +99,8 @@ struct DemoPlay {
 
   private mutating func isDone() throws -> Bool {
     let rows = try cards.compactMap { try row($0) }
-    for row in rows {
+    let back = try extra.flatMap { try row($0) }
+    for row in rows + [back].compactMap(\.self) {
       for entry in try stage.person.reader.thread(of: row.id, limit: 1000)
       where told.insert(entry.eventID).inserted {
         let name = stage.agents.first { $0.pubkey == entry.author }?.name
@@ -84,6 +108,7 @@ struct DemoPlay {
       }
     }
     return rows.count == DemoStage.agentNames.count && rows.allSatisfy { $0.status == "done" }
+      && back.map { $0.status == "open" && $0.isHeld } ?? false
   }
 
   private func answerQuestions() throws {
@@ -94,10 +119,7 @@ struct DemoPlay {
 
   /// Waits until every home prints the same digest: what was done here may still be on its way to an agent.
   private func agree() throws -> (hash: String, events: Int) {
-    let workspaces =
-      [stage.person]
-      + (try DemoStage.agentNames.map { try Workspace.unlocked(stage.home($0)) })
-    for workspace in workspaces { try workspace.engine.connect() }
+    let workspaces = stage.workspaces
     while true {
       let states = try workspaces.map { try $0.reader.stateHash() }
       let digests = Set(states.map(\.digest))
@@ -123,6 +145,12 @@ struct DemoPlay {
             "questions": .integer(Int64(thread.count { $0.kind == .question })),
           ]
         }),
+      "cancelled": try extra.flatMap { try row($0) }.map {
+        [
+          "d": .string($0.d), "title": .string($0.title), "status": .string($0.status),
+          "held": .bool($0.isHeld),
+        ]
+      } ?? .null,
       "agents": .array(
         stage.agents.map {
           ["name": $0.name.map { .string($0) } ?? .null, "pubkey": .string($0.pubkey.hex)]

@@ -1,4 +1,4 @@
-/// What is on the demo's cards, and what its agents say.
+/// What is on the demo's cards.
 enum DemoScript {
   static let roomTitle = "Demo: the 2.0 launch"
 
@@ -28,10 +28,11 @@ enum DemoScript {
       track: "launch", kind: "note", title: "Start here: a team of three agents",
       body: """
         You are in a room with **atlas**, **borealis** and **cygnus**. They are members like you: each has a \
-        key, a home and a sync engine of its own, and hears of you only through the relay.
+        key, a home, a sync engine and a worker of its own, and hears of you only through the relay. What the \
+        workers run is a small script, by the adapter `generic` and in no sandbox: it only sleeps and speaks.
 
         - Choose a card and press `a` to assign it to one of them. It picks the card up at once.
-        - Watch it work: its comments arrive without a key pressed.
+        - Watch it work: how far it is arrives without a key pressed.
         - It will ask a question. Press the digit of an answer, and it goes on.
         - `c` makes a card of your own, `r` comments on one, `?` shows every key, `q` leaves.
 
@@ -59,57 +60,5 @@ enum DemoScript {
     Card(
       track: "care", kind: "task", title: "Answer the three oldest letters",
       body: "They have waited for more than two weeks.", tag: "support"),
-  ]
-
-  /// One thing that an agent does on a card. In its words, `TITLE` stands for the card's title and `ANSWER` for
-  /// what was answered last.
-  enum Step {
-    case progress(String)
-    case ask(String, options: [String])
-    case result(String)
-  }
-
-  /// How an agent works a card.
-  static func steps(for agent: String) -> [Step] {
-    switch agent {
-    case "borealis": writer
-    case "cygnus": researcher
-    default: engineer
-    }
-  }
-
-  private static let engineer: [Step] = [
-    .progress("I have read “TITLE”. First a test that shows it, then the smallest change."),
-    .progress("The test fails as it should, so the fault is where we thought."),
-    .ask(
-      "Should the old behaviour stay behind a switch for one release?",
-      options: ["Keep a switch", "Remove it now"]),
-    .progress("“ANSWER”: understood. Changing it on that basis."),
-    .progress("The test passes, and so do the others."),
-    .result(
-      "Done. The change is small and has its own test; about the old behaviour, as you decided: ANSWER."
-    ),
-  ]
-
-  private static let writer: [Step] = [
-    .progress("On “TITLE”. I collect what there is before I write a line."),
-    .progress("The outline stands: three parts, the most useful one first."),
-    .ask(
-      "Whom do we speak to?",
-      options: ["People who use it daily", "People who have never seen it", "Both, on two pages"]),
-    .progress("“ANSWER”: good, that sets the tone. Writing."),
-    .progress("The draft is whole. I read it aloud once and cut a third."),
-    .result("Done: one page, written for this reader: ANSWER. Every claim in it was checked."),
-  ]
-
-  private static let researcher: [Step] = [
-    .progress("Looking into “TITLE”. I begin with the numbers that we have."),
-    .progress("Two explanations remain. They ask for different remedies."),
-    .ask(
-      "Which one shall I follow first?",
-      options: ["The one that is cheap to test", "The one that more people meet"]),
-    .progress("“ANSWER”: following that one."),
-    .progress("It holds: the same pattern shows in each of the last four weeks."),
-    .result("Done. I took the path you chose (ANSWER); the cause and a remedy are written down."),
   ]
 }

@@ -3,16 +3,18 @@ import Glibc
 import Home
 import Nostr
 import Replica
+import Worker
 import Workspace
 
-/// Where a demo plays: a throw-away directory with the home of the person in front and one for each agent, and
-/// the agents' processes.
+/// Where a demo plays: a throw-away directory with the home of the person in front and one for each agent.
 final class DemoStage {
-  static let agentNames = ["atlas", "borealis", "cygnus"]
+  static let agentNames = DemoAgent.parts.map(\.name)
   static let personName = "you"
 
   private let directory: TemporaryDirectory
-  private var children: [ChildProcess] = []
+  private let crew: [DemoAgent]
+  /// Tidies up when this process dies without a word.
+  private let keeper: ChildProcess
   /// The person's home: it founds the room and runs the embedded relay.
   let person: Workspace
   /// Admitted, in the order of ``agentNames``.
@@ -27,11 +29,14 @@ final class DemoStage {
       let made = try Setup.initialise(
         home, name: Self.personName, relays: [], secret: nil, passphrase: nil)
       let relays = made.object?["relays"]?.array?.compactMap(\.string) ?? []
-      for name in Self.agentNames {
-        _ = try Setup.initialise(
-          Self.home(name, in: directory), name: name, relays: relays, secret: nil, passphrase: nil)
-      }
+      keeper = try ChildProcess.start(
+        ["_demo-keeper", directory.path], log: "\(directory.path)/keeper.log")
       person = try Workspace.unlocked(home)
+      _ = try person.engine.reach()
+      crew = try Self.agentNames.map {
+        try DemoAgent($0, Self.home($0, in: directory), relays: relays)
+      }
+      for agent in crew { try agent.wake() }
       try person.engine.connect()
     } catch {
       Self.strike(directory)
@@ -43,7 +48,8 @@ final class DemoStage {
     Home(directory: "\(directory.path)/\(name)")
   }
 
-  func home(_ name: String) -> Home { Self.home(name, in: directory) }
+  /// Everybody's homes, the person's first.
+  var workspaces: [Workspace] { [person] + crew.map(\.workspace) }
 
   var room: RoomRow { get throws { try person.room() } }
 
@@ -56,7 +62,10 @@ final class DemoStage {
         "slug": "demo", "title": DemoScript.roomTitle,
         "description": "A throw-away room: it is gone when the demo ends.",
       ])
-    for name in Self.agentNames { try start(name) }
+    for (agent, part) in zip(crew, DemoAgent.parts) {
+      let invite = try person.perform("room invite", [:]).object?["url"]?.string ?? ""
+      try agent.join(invite, part: part.part, owner: person.me)
+    }
     try wait {
       try person.reader.pendingClaims(room.id, now: SystemCall.now()).count
         == Self.agentNames.count
@@ -93,31 +102,35 @@ final class DemoStage {
     }
   }
 
-  private func start(_ name: String) throws {
-    let invite = try person.perform("room invite", [:])
-    let home = home(name)
-    let child = try ChildProcess.start(
-      home.option + ["_demo-agent"], log: "\(home.stateDirectory)/agent.log")
-    children.append(child)
-    // By the pipe: an invite is a secret.
-    let line: JSON = [
-      "invite": invite.object?["url"] ?? .null, "stage": .string(directory.path),
-    ]
-    try SystemCall.write(line.bytes + [UInt8(ascii: "\n")], to: child.input)
-  }
-
-  /// Ends the agents, stops every engine and removes the directory.
+  /// Ends whatever runs, stops every engine and removes the directory.
   func strike() {
-    for child in children { try? SystemCall.write(Array("end\n".utf8), to: child.input) }
-    for child in children { child.end() }
-    children = []
+    Self.stopWorkers(in: directory)
+    for agent in crew { agent.end() }
     Self.strike(directory)
+    try? SystemCall.write(Array("end\n".utf8), to: keeper.input)
+    keeper.end()
   }
 
-  /// What an agent does, too, when the demo's process died without a word.
+  /// What is done, too, when the demo's process died without a word.
   static func strike(_ directory: TemporaryDirectory) {
-    for name in [personName] + agentNames { stopEngine(of: home(name, in: directory)) }
+    for name in agentNames + [personName] { stopEngine(of: home(name, in: directory)) }
     directory.remove()
+  }
+
+  /// Stops the workers and all that they run, at once as far as they can be told.
+  static func stopWorkers(in directory: TemporaryDirectory) {
+    for name in agentNames { DemoAgent.stop(name, in: home(name, in: directory)) }
+  }
+
+  /// Waits until the demo's process says that it is over, or is gone.
+  static func keep(_ directory: TemporaryDirectory) {
+    var word = [UInt8](repeating: 0, count: 16)
+    guard read(STDIN_FILENO, &word, word.count) <= 0 else { return }
+    stopWorkers(in: directory)
+    for name in agentNames {
+      _ = try? WorkerLock.waitUntilFree(home(name, in: directory), profile: name)
+    }
+    strike(directory)
   }
 
   static func stopEngine(of home: Home) {
