@@ -51,16 +51,27 @@ import Testing
       }
     }
     try type(blocks[3], home: mira.path)
-    let card = try #require(
+    func result(of card: String) throws -> JSONObject? {
+      try mira.waitUntil("the card is done") {
+        try mira.cardShow(card)["status"]?.string == "done"
+      }
+      return try mira.cardShow(card).rows("comments").first { $0["intent"]?.string == "result" }
+    }
+    let disk = try #require(
       try mira.json("card", "list").rows("cards").first?["event_id"]?.string)
-    try mira.waitUntil("the card is done") {
-      try mira.cardShow(card)["status"]?.string == "done"
+    let told = try result(of: disk)
+    #expect(told?["body"]?.string?.contains("Filesystem") == true)
+    #expect(told?["created_by"]?.string == (try machine.json("whoami"))["pubkey"]?.string)
+
+    let made = try mira.json(
+      "card", "create", "--track", "backlog", "--title", "How is it?", "--assign", "machine")
+    let open = try #require(made["event_id"]?.string)
+    func asked() throws -> String? {
+      try mira.json("question", "list", "--open").rows("questions").first?["event_id"]?.string
     }
-    let result = try mira.cardShow(card).rows("comments").first {
-      $0["intent"]?.string == "result"
-    }
-    #expect(result?["body"]?.string?.contains("Filesystem") == true)
-    #expect(result?["created_by"]?.string == (try machine.json("whoami"))["pubkey"]?.string)
+    try mira.waitUntil("it asks") { try asked() != nil }
+    try mira.json("answer", try #require(try asked()), "--option", "1")
+    #expect(try result(of: open)?["body"]?.string?.contains("MemTotal") == true)
   }
 
   /// The blocks of shell between a heading and the next one.

@@ -9,15 +9,32 @@ final class Shop {
   let ann: TestHome
   let bot: TestHome
   private(set) var worker: Process
+  private let relay: Process?
   private var hasEnded = false
 
   /// - Parameters:
   ///   - program: lines of shell.
   ///   - settings: more lines of `worker.conf`.
-  init(_ program: String, settings: String = "", consent: Bool = true) throws {
+  ///   - namespaces: where Ann and Bot have a machine each, `ann` and `bot`, and a relay runs.
+  init(
+    _ program: String, settings: String = "", consent: Bool = true, on namespaces: Namespaces? = nil
+  ) throws {
     world = try World()
-    ann = try world.founder()
-    bot = try world.member("Bot", of: ann)
+    if let namespaces {
+      relay = try Process(
+        namespaces.prefix("relay") + [
+          Process.studio, "--home", "\(world.directory)/relay", "--json", "relay", "--listen",
+          "\(Namespaces.relayAddress):7447",
+        ])
+      let told = try JSON(parsing: relay?.readLine() ?? "")
+      let url = try #require(told["url"]?.string)
+      ann = try world.founder(relays: [url], on: namespaces.prefix("ann"))
+      bot = try world.member("Bot", of: ann, on: namespaces.prefix("bot"))
+    } else {
+      ann = try world.founder()
+      bot = try world.member("Bot", of: ann)
+      relay = nil
+    }
     let file = try world.file("agent.sh", holding: "#!/bin/sh\n\(program)\n")
     chmod(file, 0o700)
     let configuration = "adapter generic\ncommand \(file)\nsandbox none\n\(settings)"
@@ -38,7 +55,7 @@ final class Shop {
   }
 
   private static func startWorker(_ home: TestHome) throws -> Process {
-    try Process([Process.studio, "--home", home.path, "--json", "worker", "run"])
+    try Process(home.words("--json", "worker", "run"))
   }
 
   /// Kills the worker; what it runs goes on.

@@ -22,15 +22,17 @@ final class World {
   }
 
   /// A home without an identity.
-  func home(_ name: String) -> TestHome {
-    let home = TestHome(path: "\(directory)/\(name)")
+  ///
+  /// - Parameter prefix: words before the program, as those that have it run on another machine.
+  func home(_ name: String, on prefix: [String] = []) -> TestHome {
+    let home = TestHome(path: "\(directory)/\(name)", prefix: prefix)
     homes.append(home)
     return home
   }
 
   /// A home with an identity; with no relays, it has a relay of its own.
-  func person(_ name: String, relays: [String] = []) throws -> TestHome {
-    let home = home(name)
+  func person(_ name: String, relays: [String] = [], on prefix: [String] = []) throws -> TestHome {
+    let home = home(name, on: prefix)
     let made = try home.json(
       ["init", "--name", name, "--no-passphrase"] + relays.flatMap { ["--relay", $0] })
     home.key = try #require(made["pubkey"]?.string)
@@ -39,8 +41,10 @@ final class World {
   }
 
   /// A founder with a room `lab` that has a track `todo`.
-  func founder(_ name: String = "Ann", relays: [String] = []) throws -> TestHome {
-    let home = try person(name, relays: relays)
+  func founder(_ name: String = "Ann", relays: [String] = [], on prefix: [String] = []) throws
+    -> TestHome
+  {
+    let home = try person(name, relays: relays, on: prefix)
     try home.json("room", "create", "lab", "--title", "The Lab", "--track", "todo")
     return home
   }
@@ -53,8 +57,8 @@ final class World {
   }
 
   /// Somebody who was invited to the founder's room, joined it and was admitted, on the founder's relay.
-  func member(_ name: String, of founder: TestHome) throws -> TestHome {
-    let home = try person(name, relays: [founder.relay])
+  func member(_ name: String, of founder: TestHome, on prefix: [String] = []) throws -> TestHome {
+    let home = try person(name, relays: [founder.relay], on: prefix)
     let url = try #require(try founder.json("room", "invite", "lab")["url"]?.string)
     try home.json("room", "join", url)
     try founder.wait { $0["type"]?.string == "claim" }
@@ -75,18 +79,25 @@ final class World {
 /// One identity's home, used through the program alone.
 final class TestHome {
   let path: String
+  private let prefix: [String]
   var key = ""
   var relay = ""
   var name: String { String(path.split(separator: "/").last ?? "") }
 
-  init(path: String) { self.path = path }
+  init(path: String, prefix: [String] = []) {
+    self.path = path
+    self.prefix = prefix
+  }
+
+  /// What starts the program for this home.
+  func words(_ words: String...) -> [String] { prefix + [Process.studio, "--home", path] + words }
 
   func run(_ words: String..., input: String = "") throws -> Process.Output {
     try run(words, input: input)
   }
 
   func run(_ words: [String], input: String = "") throws -> Process.Output {
-    try Process.run([Process.studio, "--home", path] + words, input: input)
+    try Process.run(self.words() + words, input: input)
   }
 
   /// The result of a command that must work.
@@ -144,7 +155,7 @@ final class TestHome {
     seconds: Int = 60, at place: SourceLocation = #_sourceLocation,
     for wanted: (JSONObject) throws -> Bool
   ) throws -> JSONObject {
-    let watch = try Process([Process.studio, "--home", path, "--json", "watch", "--since", "0"])
+    let watch = try Process(words("--json", "watch", "--since", "0"))
     while true {
       let line = try watch.readLine(seconds: seconds)
       let change = try #require((try? JSON(parsing: line))?.object, sourceLocation: place)
@@ -158,7 +169,7 @@ final class TestHome {
   /// Checks now and after each change, until the condition holds.
   func waitUntil(_ what: String, seconds: Int = 60, _ condition: () throws -> Bool) throws {
     if try condition() { return }
-    let watch = try Process([Process.studio, "--home", path, "--json", "watch", "--since", "0"])
+    let watch = try Process(words("--json", "watch", "--since", "0"))
     repeat {
       do {
         _ = try watch.readLine(seconds: seconds)
