@@ -6,10 +6,16 @@ import TestKit
 import Testing
 
 @Suite struct ChannelFoldTests {
-  private func home(taking arrivals: [Arrival], of room: Room, seed: UInt64) throws -> Home {
+  private func home(
+    taking arrivals: [Arrival], of room: Room, seed: UInt64, following channels: [ChannelName] = []
+  ) throws -> Home {
     var random = SeededRandom(seed)
     let home = try Home()
     try home.follow(room)
+    let (desk, id) = (try Desk(path: home.folder.database), try home.room(room))
+    for channel in channels {
+      for owner in try Self.owners { try desk.subscribe(owner, to: channel, in: id) }
+    }
     var rest = arrivals[...]
     while !rest.isEmpty {
       var batch = Array(rest.prefix(Int.random(in: 1...40, using: &random)))
@@ -52,6 +58,64 @@ import Testing
     }
     try first.replica.rebuild(keyring: first.keyring)
     #expect(try first.hash() == hash, "a rebuild changes nothing")
+  }
+
+  private static var owners: [InboxOwner] {
+    get throws {
+      let key = try Person.alice.key
+      return [InboxOwner(key), InboxOwner(key, .numbered(1))]
+    }
+  }
+
+  @Test(arguments: [1, 2, 3, 4] as [UInt64])
+  func `what a list of channels counts is what the whole inbox has, in any order`(seed: UInt64)
+    throws
+  {
+    let recorded = try ChannelSet(seed: seed)
+    let names = try home(taking: recorded.arrivals, of: recorded.room, seed: seed).reader
+    let channels = try names.channels(RoomID(1)).map(\.name).dropLast()
+    var first: [[ChannelName: [Int]]]?
+    for run in 0..<5 {
+      var random = SeededRandom(seed &* 1_000 &+ UInt64(run))
+      let home = try home(
+        taking: run == 0 ? recorded.arrivals : recorded.arrivals.shuffled(using: &random),
+        of: recorded.room, seed: seed &+ UInt64(run), following: Array(channels))
+      let id = try home.room(recorded.room)
+      let desk = try Desk(path: home.folder.database)
+      var counted: [[ChannelName: [Int]]] = []
+      for owner in try Self.owners {
+        let inbox = try home.reader.inbox(owner, limit: 10_000)
+        #expect(!inbox.isEmpty)
+        // Every third of what lies in both, whichever came first.
+        let read = inbox.sorted { $0.eventID < $1.eventID }.enumerated().filter {
+          $0.offset % 3 == 0
+        }
+        try desk.markSeen(read.map(\.element.id), by: owner, now: 1)
+        let left = try home.reader.inbox(owner, limit: 10_000)
+        #expect(left.count == inbox.count - read.count)
+        var recount: [ChannelName: [Int]] = [:]
+        for post in left {
+          guard let channel = post.channel else { continue }
+          let isMeant = post.mentions.contains {
+            $0.pubkey == owner.me && ($0.connection == nil || $0.connection == owner.connection)
+          }
+          let before = recount[channel] ?? [0, 0]
+          recount[channel] = [before[0] + 1, before[1] + (isMeant ? 1 : 0)]
+        }
+        var counts: [ChannelName: [Int]] = [:]
+        for row in try home.reader.channelSummaries(id, of: owner) where row.unread > 0 {
+          counts[row.name] = [row.unread, row.mentions]
+        }
+        #expect(counts == recount, "seed \(seed), run \(run)")
+        for (channel, _) in recount {
+          let oldest = left.first { $0.channel == channel }
+          #expect(try home.reader.firstUnread(channel, in: id, of: owner)?.id == oldest?.id)
+        }
+        counted.append(counts)
+      }
+      first = first ?? counted
+      #expect(counted == first, "seed \(seed), run \(run)")
+    }
   }
 
   @Test func `channels and posts enter the digest`() throws {

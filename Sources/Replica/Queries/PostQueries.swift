@@ -31,7 +31,7 @@ extension Reader {
   // MARK: Channels
 
   /// The channels of a room as one connection sees them: those it is subscribed to, then the
-  /// others, each by name. Costs one look per channel, however many posts there are.
+  /// others, each by name. What it costs depends on the channels, not on how much was posted.
   package func channelSummaries(_ room: RoomID, of owner: InboxOwner) throws -> [ChannelSummary] {
     var lastPosts: [ChannelName: Int64?] = [.general: nil]
     for (name, last) in try db.rows(
@@ -74,23 +74,6 @@ extension Reader {
     }
   }
 
-  private func unreadPosts(
-    _ room: RoomID, of owner: InboxOwner
-  ) throws -> [ChannelName: (all: Int, mentions: Int)] {
-    var counts: [ChannelName: (all: Int, mentions: Int)] = [:]
-    for (name, all, mentions) in try db.rows(
-      """
-      \(Self.unreadStatement(owner))
-      SELECT p.channel, count(*), sum(EXISTS (
-        SELECT 1 FROM mention m WHERE m.object = u.object AND m.pubkey = ?1 AND m.conn IN ('', ?2)))
-      FROM unread u JOIN post p ON p.object = u.object WHERE p.room = ?3 GROUP BY p.channel
-      """, owner.me, owner.key, room, read: { (ChannelName($0.text(0)), $0.int(1), $0.int(2)) })
-    {
-      if let name { counts[name] = (all, mentions) }
-    }
-    return counts
-  }
-
   // MARK: Posts
 
   /// The posts of a channel from a place on, that place included, oldest first.
@@ -116,21 +99,6 @@ extension Reader {
         JOIN words w ON w.object = n.object LEFT JOIN card c ON c.object = n.root
       WHERE e.id = ? AND e.room = ?
       """, [event, room]
-    ).first
-  }
-
-  /// The oldest post of a channel that is addressed to a connection and unread.
-  package func firstUnread(
-    _ channel: ChannelName, in room: RoomID, of owner: InboxOwner
-  ) throws -> PostRow? {
-    try posts(
-      """
-      \(Self.unreadStatement(owner))
-      SELECT \(Self.postColumns) FROM unread u JOIN post p ON p.object = u.object
-        JOIN entry n ON n.object = p.object
-        JOIN words w ON w.object = n.object LEFT JOIN card c ON c.object = n.root
-      WHERE p.room = ? AND p.channel = ? ORDER BY p.at, p.id LIMIT 1
-      """, [owner.me, owner.key, room, channel.text]
     ).first
   }
 

@@ -172,6 +172,7 @@ CREATE TABLE entry (
   channel TEXT, conn TEXT
 );
 CREATE INDEX entry_talk ON entry (author) WHERE kind >= 30534;
+CREATE INDEX entry_asked ON entry (first_seq) WHERE kind >= 30534;
 CREATE INDEX entry_target ON entry (target_id) WHERE loose AND target_id IS NOT NULL;
 CREATE INDEX entry_address ON entry (target_address) WHERE loose AND target_address IS NOT NULL;
 CREATE INDEX entry_parent ON entry (parent, kind) WHERE parent IS NOT NULL;
