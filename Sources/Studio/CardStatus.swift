@@ -61,3 +61,27 @@ package enum StatusRule {
     return signer == founder && status == .archived
   }
 }
+
+/// Who may tell the run on a card what to do (agents 2.14).
+package enum ControlRule {
+  /// Whether `signer` may give the order: the author any; the assignee to cancel; an approver to retry and to
+  /// steer; whoever owns the assignee's machine any. Of several assignees only the first is one.
+  package static func allows(
+    _ effect: CardEffect, by signer: PublicKey, author: PublicKey, assignees: [PublicKey],
+    approvers: [PublicKey], owners: Set<PublicKey>
+  ) -> Bool {
+    if signer == author || owners.contains(signer) { return true }
+    return switch effect {
+    case .cancel: signer == assignees.first
+    case .retry, .steer: approvers.contains(signer)
+    case .none, .status, .report: false
+    }
+  }
+
+  /// Why an order counts for nothing, for who may not give it.
+  package static func refusal(_ effect: CardEffect) -> String {
+    effect == .cancel
+      ? "neither the author, the assignee nor the assignee's owner may cancel"
+      : "neither the author, an approver nor the assignee's owner may \(effect)"
+  }
+}

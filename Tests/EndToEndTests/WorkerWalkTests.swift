@@ -102,7 +102,13 @@ import Testing
     let card = try shop.ann.card("Forever", "--assign", "Bot")
     let run = try #require(try shop.wait("running")["run"]?.string)
     try shop.bot.waitUntil("its program runs") { !Processes.of(run: run).isEmpty }
-    try shop.ann.json("comment", card, "enough", "--intent", "cancel")
+    try shop.ann.waitUntil("the run is known") {
+      try shop.ann.json("log", card).rows("events").contains {
+        $0["effect"]?.string == "dispatch" && $0["verdict"]?.string == "applied"
+      }
+    }
+    let told = try shop.ann.json("card", "cancel", card, "enough")
+    #expect(told["run"]?.string == run)
     let ended = try shop.wait("done")
     #expect(ended["outcome"]?.string == "cancelled")
     #expect(ended["code"]?.string == "author")
@@ -112,6 +118,38 @@ import Testing
         && shop.intents(card).contains("error")
     }
     #expect(try shop.bot.json("worker", "status").rows("runs").isEmpty)
+    try shop.ann.json("card", "retry", card, "--mode", "fresh")
+    #expect(try shop.wait("running")["cycle"]?.integer == 2)
+  }
+
+  @Test func `an order to a run by one without the right changes nothing and shows as refused`()
+    throws
+  {
+    let shop = try Shop("sleep 1000")
+    let cy = try shop.world.member("Cy", of: shop.ann)
+    let card = try shop.ann.card("Mine", "--assign", "Bot")
+    let run = try #require(try shop.wait("running")["run"]?.string)
+    try cy.waitUntil("the card has come") { try cy.run("card", "show", card).status == 0 }
+    for order in ["cancel", "retry", "steer"] {
+      let refused = try cy.run("--json", "card", order, card, "mine now")
+      #expect(refused.status == 1 && refused.err.contains("not_allowed"), "\(order)")
+      // As another program would sign it.
+      try cy.json("comment", card, "mine now", "--intent", order)
+    }
+    let orders = ["cancel", "retry", "steer"]
+    try shop.bot.waitUntil("they are refused") {
+      let events = try shop.bot.json("log", card).rows("events")
+      return orders.allSatisfy { order in
+        events.contains {
+          $0["effect"]?.string == order && $0["verdict"]?.string == "refused"
+            && $0["signer"]?.string == cy.key && $0["reason"]?.string != nil
+        }
+      }
+    }
+    #expect(try shop.bot.json("worker", "status").rows("runs").first?["run"]?.string == run)
+    #expect(try shop.ann.cardShow(card)["status"]?.string == "in_progress")
+    try shop.ann.json("card", "cancel", card)
+    #expect(try shop.wait("done")["code"]?.string == "author")
   }
 
   @Test func `a worker that is killed finds its run again, and it is told once`() throws {

@@ -287,3 +287,36 @@ extension World {
       d: "step-\(words)-\(ago)", by: author, at: World.now - ago)
   }
 }
+
+extension World {
+  static let runID = String(repeating: "a", count: 32)
+
+  /// What an agent says of its run on a card.
+  @discardableResult
+  func run(
+    on card: Event, by author: Person, ago: Int64, id: String = runID,
+    _ change: (inout RunRecord) -> Void = { _ in }
+  ) throws -> Event {
+    var record = RunRecord(card: card.id, address: card.address, run: id, state: .running)
+    record.adapter = "claude"
+    record.startedAt = World.now - ago - 600
+    record.heartbeatAt = World.now - ago
+    record.interval = 900
+    change(&record)
+    return try post(
+      .dispatch(
+        record.intent(by: author.key, track: "storage", milliseconds: (World.now - ago) * 1_000)),
+      d: DTag.run(card: card.id), by: author, at: World.now - ago)
+  }
+
+  /// A run has ended without success: the card is given back, on hold.
+  @discardableResult
+  func hold(_ card: Event, by author: Person, ago: Int64) throws -> Event {
+    try post(
+      .comment(
+        .statusChange(
+          card: card.id, address: card.address, from: .inProgress, to: .open, createdBy: "x",
+          hold: true, run: Self.runID)),
+      d: "hold-\(ago)", by: author, at: World.now - ago)
+  }
+}

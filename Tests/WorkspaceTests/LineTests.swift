@@ -118,8 +118,13 @@ import Workspace
 
   @Test(arguments: [
     ("ass", ["assign"]),
-    ("card ", ["create", "list", "show", "edit", "assign", "status", "delete"]),
-    ("card st", ["status"]), ("move 1a2b3c4d d", ["done"]),
+    (
+      "card ",
+      [
+        "create", "list", "show", "edit", "assign", "status", "delete", "cancel", "retry", "steer",
+      ]
+    ),
+    ("card sta", ["status"]), ("move 1a2b3c4d d", ["done"]),
     ("assign 1", ["1a2b3c4d"]), ("assign 1a2b3c4d @a", ["@atlas", "\"@Ann Lee\""]),
     ("assign 1a2b3c4d a", ["atlas", "\"Ann Lee\""]),
     ("card list --tr", ["--track"]), ("card list --track w", ["web"]),

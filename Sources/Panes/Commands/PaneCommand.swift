@@ -56,6 +56,9 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case status = "card.status"
   case edit = "card.edit"
   case delete = "card.delete"
+  case cancelRun = "card.cancel"
+  case retryRun = "card.retry"
+  case steerRun = "card.steer"
   case comment = "comment.write"
   case choose = "answer.choose"
   case answer = "answer.write"
@@ -230,6 +233,10 @@ extension PaneCommand {
     case .status: ("Change status…", "change the card's status", .card)
     case .edit: ("Edit card…", "change the card's title and text", .card)
     case .delete: ("Delete card…", "delete the card, after a word typed", .card)
+    case .cancelRun: ("Stop work…", "have whoever works on the card stop", .card)
+    case .retryRun: ("Do again…", "have a card done again whose work has ended", .card)
+    case .steerRun:
+      ("Steer…", "say something to whoever works on the card, heard at the next turn", .card)
     case .comment: ("Comment…", "write on the card", .card)
     case .choose: ("Choose an answer", "answer the question with an option", .card)
     case .answer: ("Answer…", "answer the question in other words", .card)

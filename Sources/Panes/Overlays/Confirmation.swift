@@ -8,6 +8,8 @@ struct Confirmation {
   enum Purpose {
     case answer(EntryRow, options: [Int], text: String)
     case delete(card: String, title: SafeText)
+    /// Whoever works on it is to stop.
+    case cancel(card: CardRow)
     case draft(name: String)
   }
 
@@ -34,9 +36,16 @@ struct Confirmation {
     prompt = Prompt(title: title, limit: 1)
   }
 
+  private var isCancelling: Bool { if case .cancel = purpose { true } else { false } }
+
+  /// What Enter does, in a word.
+  var verb: SafeText { word.isEmpty ? isCancelling ? "stop it" : "answer" : "with the word" }
+
   /// What is still to be done.
   var hint: SafeText {
-    word.isEmpty ? "Enter answers, Esc does not" : "type “\(SafeText(untrusted: word))”, or Esc"
+    word.isEmpty
+      ? isCancelling ? "Enter stops it, Esc does not" : "Enter answers, Esc does not"
+      : "type “\(SafeText(untrusted: word))”, or Esc"
   }
 
   /// Enter with the word.

@@ -46,6 +46,8 @@ enum PickPurpose {
   case cardFor(PublicKey)
   case snooze(InboxID)
   case handOver(EntryRow)
+  /// How a card is done again.
+  case retry(card: CardRow)
   /// Somewhere to go, by its number.
   case target([Target])
   case copy(texts: [String])
@@ -65,6 +67,7 @@ struct Composer {
   /// What the text is for.
   enum Purpose {
     case comment(card: String)
+    case steer(card: CardRow)
     case answer(EntryRow)
     case ask(card: String)
     case cardTitle(track: String)

@@ -14,6 +14,8 @@ final class CardPane: Pane {
   private(set) var card: CardRow?
   private(set) var entries: [EntryRow] = []
   private var versions = 0
+  /// The runs on it as they tell it themselves, the newest first.
+  private(set) var runs = CardRuns()
   private var limit = CardPane.pageSize
   private var hasOlder = false
   private var firstUnread: ObjectID?
@@ -40,8 +42,8 @@ final class CardPane: Pane {
   private var seenEnd: EntryCursor?
   private var unfolded: Set<ObjectID> = []
   private var deliveries: [EventID: SafeText] = [:]
-  /// Runs of steps in sight, by their row.
-  private var runs: [Int: ObjectID] = [:]
+  /// Bursts of steps in sight, by their row.
+  private var bursts: [Int: ObjectID] = [:]
   /// Options in sight, by their row.
   private var options: [Int: Int] = [:]
 
@@ -99,7 +101,7 @@ final class CardPane: Pane {
       (limit, chosenQuestion, firstUnread) = (Self.pageSize, nil, nil)
       (entries, offset, follows, needsPlace) = ([], 0, false, true)
       (seenEnd, unfolded, sought) = (nil, [], [])
-      card = nil
+      (card, runs) = (nil, CardRuns())
     }
     guard let row = scene.read({ try $0.card(id, me: scene.me) }) else {
       wasStopped = true
@@ -118,6 +120,7 @@ final class CardPane: Pane {
       }
     } while marks && reachFurther()
     versions = scene.read { try $0.versions(of: id).count } ?? versions
+    runs = scene.read { try CardRuns(row, $0, me: self.scene.me) } ?? runs
     readDeliveries()
     if seenEnd == nil { seenEnd = entries.last?.cursor }
   }
@@ -162,6 +165,9 @@ final class CardPane: Pane {
 
   /// The person looks away: the line above what was new goes.
   func leave() { firstUnread = nil }
+
+  /// Whether an order of this person to the run on the card would come to something.
+  func ability(to effect: CardEffect) -> Ability { runs.ability(to: effect) }
 
   /// Goes to one of its questions.
   func select(_ question: ObjectID) { (chosenQuestion, revealed) = (question, question) }
@@ -208,11 +214,11 @@ final class CardPane: Pane {
     let lines = lines(of: card)
     lineCount = lines.count
     place(lines)
-    (runs, options) = ([:], [:])
+    (bursts, options) = ([:], [:])
     let shown = lines.dropFirst(offset).prefix(body.height)
     let last = shown.last { $0.run != nil }?.run
     for (y, line) in shown.enumerated() {
-      if let run = line.run { runs[header.height + y] = run }
+      if let run = line.run { bursts[header.height + y] = run }
       options[header.height + y] = line.option
       // The one that Enter unfolds.
       let hint =
@@ -300,7 +306,7 @@ final class CardPane: Pane {
     case .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp:
       card == nil ? .unable(because: "no card is chosen") : .able
     case .fold:
-      runs.isEmpty ? .unable(because: "nothing in sight is folded") : .able
+      bursts.isEmpty ? .unable(because: "nothing in sight is folded") : .able
     default: nil
     }
   }
@@ -313,7 +319,7 @@ final class CardPane: Pane {
     case .scrollLast: scroll(by: lineCount)
     case .pageDown: scroll(by: max(1, height - 1))
     case .pageUp: scroll(by: -max(1, height - 1))
-    case .fold: runs.max { $0.key < $1.key }.map { fold($0.value) }
+    case .fold: bursts.max { $0.key < $1.key }.map { fold($0.value) }
     default: return false
     }
     return true
@@ -346,5 +352,5 @@ final class CardPane: Pane {
   }
 
   func option(at point: Point) -> Int? { options[point.y] }
-  func click(at point: Point) { runs[point.y].map(fold) }
+  func click(at point: Point) { bursts[point.y].map(fold) }
 }

@@ -111,6 +111,7 @@ struct DraftTarget {
     let isBody = rest?.hasSuffix(":body") ?? false
     switch kind {
     case "comment": (verb, address) = ("comment on", rest)
+    case "steer": (verb, address) = ("word to the run on", rest)
     case "answer": (verb, address) = ("answer to", rest)
     case "reply": (verb, address) = ("reply to", rest)
     case "post":

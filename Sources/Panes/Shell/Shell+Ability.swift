@@ -58,6 +58,9 @@ extension Shell {
     case .assign where isInInbox && inbox.row?.need != nil:
       return asked == nil ? noQuestion : answering
     case .assign, .edit, .delete: return revising
+    case .cancelRun: return controlling(.cancel)
+    case .retryRun: return controlling(.retry)
+    case .steerRun: return controlling(.steer)
     case .copy:
       if place == .chat { return posts.post == nil ? .unable(because: "no post is chosen") : .able }
       return card.card == nil ? .unable(because: "no card is chosen") : .able
@@ -116,6 +119,10 @@ extension Shell {
   private var revising: Ability {
     guard let row = card.card, onCard == .able else { return onCard }
     return row.author == scene.me ? .able : .unable(because: "only its author can change this card")
+  }
+
+  private func controlling(_ effect: CardEffect) -> Ability {
+    onCard == .able ? card.ability(to: effect) : onCard
   }
 
   private var changingStatus: Ability {

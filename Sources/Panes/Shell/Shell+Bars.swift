@@ -98,7 +98,7 @@ extension Shell {
     case .compose: [Hint(keys: "↵", word: "send"), Hint(keys: "Esc", word: "back, draft kept")]
     case .confirm(let confirmation):
       [
-        Hint(keys: "↵", word: confirmation.word.isEmpty ? "answer" : "with the word"),
+        Hint(keys: "↵", word: confirmation.verb),
         Hint(keys: "Esc", word: "back"),
       ]
     case .pick: [Hint(keys: "↵", word: "choose"), Hint(keys: "Esc", word: "back")]
@@ -175,9 +175,14 @@ extension Shell {
       ]
     case .card:
       hints += [
-        hint(.comment, "comment"), hint(.fold, "unfold"), hint(.status, "status"),
-        hint(.assign, "assign"),
+        hint(.comment, "comment"), hint(.fold, "unfold"),
       ]
+      if card.runs.current != nil {
+        hints += [
+          hint(.cancelRun, "stop"), hint(.steerRun, "steer"), hint(.retryRun, "again"),
+        ]
+      }
+      hints += [hint(.status, "status"), hint(.assign, "assign")]
     }
     hints += [
       hint(.paneNext, "pane"), hint(.attentionNext, "next needing you"), hint(.filter, "filter"),

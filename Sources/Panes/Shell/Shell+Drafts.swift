@@ -36,6 +36,7 @@ extension Shell {
     case "answer":
       if let entry { write(to: entry) }
     case "ask": perform(.ask)
+    case "steer": perform(.steerRun)
     case "edit": perform(.edit)
     default: perform(.comment)
     }

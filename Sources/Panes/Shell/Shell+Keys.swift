@@ -149,6 +149,7 @@ extension Shell {
     case .answer(let question, let options, let text):
       hold(question, options: options, text: text)
     case .draft(let name): forgetDraft(name)
+    case .cancel(let card): cancelRun(on: card)
     case .delete(let card, let title):
       run("card delete", Arguments(["id": card])) { [weak self] _ in self?.say("deleted: \(title)")
       }

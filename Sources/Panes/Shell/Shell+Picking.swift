@@ -131,6 +131,7 @@ extension Shell {
         self?.say("assigned to \(who)")
       }
     case .snooze(let row): snooze(row, id)
+    case .retry(let card): retry(card, mode: id)
     case .handOver(let question): handOver(question, to: id)
     case .target(let targets):
       if let index = Int(id), targets.indices.contains(index) { go(to: targets[index]) }

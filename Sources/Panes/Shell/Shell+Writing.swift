@@ -46,6 +46,12 @@ extension Shell {
     switch command {
     case .assign: pickAssignee(chosenCards)
     case .status: pickStatus(chosenCards)
+    case .cancelRun: askToCancel(row)
+    case .retryRun: pickRetry(row)
+    case .steerRun:
+      compose(
+        .steer(card: row), title: "Word to the run", draft: "steer:\(row.address)",
+        placeholder: "heard at the next turn", isMultiline: true)
     case .edit:
       compose(
         .editTitle(card: id, body: row.body, title: row.title), title: "Title",
@@ -164,6 +170,10 @@ extension Shell {
     case .channelName: openChannel(text)
     case .comment(let card):
       submit("comment", ["id": card, "text": text], text, drafts) { _ in }
+    case .steer(let card):
+      submit("card steer", runArguments(card, text), text, drafts) { [weak self] _ in
+        self?.say("said; it is heard at the next turn")
+      }
     case .answer(let question): acceptAnswer(text, question, composer)
     case .ask(let card): ask(text, card: card, drafts)
     case .cardBody(let track, let title):

@@ -136,18 +136,11 @@ enum CardFold {
     of control: Control, author: PublicKey, force: Version, owners: [PublicKey: Set<PublicKey>]
   ) -> String? {
     if force.status == deleted { return "the card was deleted" }
-    let signer = control.author
-    let owns = force.assignees.first.flatMap { owners[$0]?.contains(signer) } ?? false
-    if signer == author || owns { return nil }
-    switch control.effect {
-    case .cancel:
-      return signer == force.assignees.first
-        ? nil : "neither the author, the assignee nor the assignee's owner may cancel"
-    default:
-      return force.approvers.contains(signer)
-        ? nil
-        : "neither the author, an approver nor the assignee's owner may \(control.effect)"
-    }
+    let owners = force.assignees.first.flatMap { owners[$0] } ?? []
+    return ControlRule.allows(
+      control.effect, by: control.author, author: author, assignees: force.assignees,
+      approvers: force.approvers, owners: owners)
+      ? nil : ControlRule.refusal(control.effect)
   }
 
   /// The newest version that was written by `time`. `versions` are in order.
