@@ -40,6 +40,7 @@ struct AgentLine {
   private func drawWide(on surface: inout Surface, in rect: Rect) {
     let hasShort = rect.width >= 150
     var right = [
+      Span("\(text.cost.aligned(to: 7)) ", .dim),
       Span("\(text.step.aligned(to: 7))  ", .text), Span(text.spark, .spark), Span(" ", .text),
     ]
     if hasShort { right.append(Span(" \(text.host.padded(to: 10)) ", .dim)) }
@@ -57,7 +58,8 @@ struct AgentLine {
 
   private func drawNarrow(on surface: inout Surface, in rect: Rect) {
     let short: SafeText = rect.width >= 64 ? " \(text.besideName)" : ""
-    let step: SafeText = text.step.isEmpty ? "" : "\(text.step)  "
+    let parts = [text.cost, text.step].filter { !$0.isEmpty }
+    let step: SafeText = parts.reduce("") { "\($0)\($1)  " }
     surface.row(
       rect.row(0),
       left: [

@@ -90,6 +90,7 @@ final class AgentPane: Pane {
     for sentence in text.explanation {
       lines += sentence.wrapped(to: width).map { [Span($0, .text)] }
     }
+    lines += runLines(of: member, width: width)
     lines += [[], [Span("CARDS", .heading), Span(" \(cards.count)", .dim)]]
     if cards.isEmpty { lines.append([Span("nothing is assigned to them", .dim)]) }
     for card in cards {
@@ -113,6 +114,36 @@ final class AgentPane: Pane {
         Span("\(sign)\(SafeText(untrusted: note.body, limit: 400))", .threadStep),
         Span(place, .dim),
       ])
+    }
+    return lines
+  }
+
+  /// What they have in hand, run by run, and how the last one ended.
+  private func runLines(of member: TeamMember, width: Int) -> [[Span]] {
+    guard let load = scene.runs.loads[member.id.pubkey] else { return [] }
+    var lines: [[Span]] = [
+      [], [Span("RUNS", .heading), Span(" \(PresenceText.hands(load))", .dim)],
+    ]
+    let live = cards.compactMap { card in
+      scene.runs.byCard[card.id].flatMap { $0.author == member.id.pubkey ? (card, $0) : nil }
+    }
+    for (card, row) in live {
+      let run = RunText(row: row, moments: scene.moments)
+      let parts = ([run.state] + run.parts.prefix(4)).reduce(SafeText("")) {
+        $0.isEmpty ? $1 : "\($0) · \($1)"
+      }
+      lines.append([
+        Span("\(run.glyph) ", run.style),
+        Span("\(SafeText(untrusted: card.title, limit: 200).truncated(to: 32))  ", .cardTitle),
+        Span(parts, .text),
+      ])
+    }
+    if let last = load.last {
+      let run = RunText(row: last, moments: scene.moments)
+      let parts = ([run.state] + run.parts.prefix(3)).reduce(SafeText("")) {
+        $0.isEmpty ? $1 : "\($0) · \($1)"
+      }
+      lines.append([Span("\(run.glyph) ", run.style), Span("last: ", .dim), Span(parts, .text)])
     }
     return lines
   }

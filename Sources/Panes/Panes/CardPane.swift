@@ -196,7 +196,9 @@ final class CardPane: Pane {
         style: Style(.dim))
       return
     }
-    let (header, body) = area.splitTop(area.height < 4 ? 0 : area.height < 8 ? 2 : 3)
+    let plain = area.height < 4 ? 0 : area.height < 8 ? 2 : 3
+    let run = runLines(width: area.width, rows: min(8, max(0, (area.height - 6) / 4)))
+    let (header, body) = area.splitTop(plain + run.count)
     if !header.isEmpty {
       drawHeader(card, on: &surface, in: header.row(0))
       if header.height > 2 {
@@ -207,6 +209,9 @@ final class CardPane: Pane {
             card: card, entries: entries, names: scene.names, moments: scene.moments)
           surface.row(header.row(1), left: now.spans, style: .text)
         }
+      }
+      for (y, spans) in run.enumerated() {
+        surface.row(header.row(plain - 1 + y), left: spans, style: .text)
       }
       surface.rule(header.row(header.height - 1))
     }
@@ -227,6 +232,53 @@ final class CardPane: Pane {
         line.spans + hint, at: Point(x: body.x + 1, y: body.y + y), width: body.width - 1)
     }
     if focused { surface.cursor = Point(x: body.x, y: body.y) }
+  }
+
+  /// The run: ` RUN ● running · for 12m · heard 8s ago · $0.42`, its checklist, and why it ended.
+  private func runLines(width: Int, rows: Int) -> [[Span]] {
+    guard rows > 0, let run = runText else { return [] }
+    let lead: [Span] = [Span(" RUN ", .heading), Span(run.title, run.style)]
+    var lines = Self.packed(lead, run.parts, width: width, rows: rows > 4 ? 2 : 1)
+    if !run.reason.isEmpty, lines.count < rows {
+      let room = rows - lines.count
+      let words = run.reason.wrapped(to: max(8, width - 6)).prefix(min(2, room))
+      lines += words.map { [Span("     "), Span($0, .text)] }
+    }
+    guard run.row.isLive else { return lines }
+    return lines + checklist.lines(width: width - 1, rows: rows - lines.count)
+  }
+
+  /// Parts one after the other; what does not fit into so many lines is left out.
+  private static func packed(
+    _ lead: [Span], _ parts: [SafeText], width: Int, rows: Int
+  ) -> [[Span]] {
+    var lines = [lead]
+    var used = lead.reduce(0) { $0 + $1.text.width }
+    for part in parts {
+      if used + part.width + 3 > width {
+        guard lines.count < rows else { break }
+        lines.append([Span("     ")])
+        used = 2
+      }
+      lines[lines.count - 1].append(Span("\(used == 2 ? "" : " · ")\(part)", .text))
+      used += part.width + 3
+    }
+    return lines
+  }
+
+  private var checklist: Checklist { Checklist(entries, by: runs.current?.author) }
+
+  private var runText: RunText? {
+    guard let row = runs.current else { return nil }
+    var text = RunText(row: row, moments: scene.moments)
+    if row.isLive, row.record.state != .cancelling {
+      text.cancelledAt =
+        entries.last {
+          $0.intent == "cancel" && $0.verdict == .applied
+            && $0.createdAt >= row.record.startedAt ?? row.signedAt
+        }?.createdAt
+    }
+    return text
   }
 
   private func lines(of card: CardRow) -> [ThreadLine] {
@@ -299,7 +351,9 @@ final class CardPane: Pane {
       ], right: [Span(parts, .text), Span(now.spark, .spark), Span(" ", .text)], style: .text)
   }
 
-  var nextChange: Int64? { presence?.nextChange }
+  var nextChange: Int64? {
+    [presence?.nextChange, runText?.nextChange].compactMap(\.self).min()
+  }
 
   func ability(to command: PaneCommand) -> Ability? {
     switch command {

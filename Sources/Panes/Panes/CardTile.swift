@@ -34,14 +34,23 @@ struct CardTile {
   private var bar: Span { Span(isSelected ? "▌" : " ", isSelected ? .strong : .text) }
   private var isWaiting: Bool { scene.waitingSince[card.id] != nil }
 
+  /// The run that whoever it is assigned to tells of.
+  private var run: RunText? {
+    guard ["open", "in_progress"].contains(card.status), let row = scene.runs.byCard[card.id],
+      row.author == card.assignees.first
+    else { return nil }
+    return RunText(row: row, moments: scene.moments)
+  }
+
   /// Waits for somebody, how whoever is at it is, has news, or how it stands.
   private var glyph: Span {
     if isMarked { return Span("*", .strong) }
     if isWaiting { return Span("?", .badgeQuestion) }
+    if card.isHeld { return Span("!", .badgeTrouble) }
     if let presence { return Span(presence.glyph, presence.style) }
     if card.unread > 0 { return Span("•", .badgeUnread) }
     // The column says that it is open; its sign is that of silence.
-    if card.status == "open" { return Span(" ") }
+    if card.status == "open" { return run.map { Span($0.glyph, $0.style) } ?? Span(" ") }
     let look = StatusLook(card.status)
     return Span(look.glyph, look.style)
   }
@@ -69,6 +78,10 @@ struct CardTile {
   /// What it waits for, what is being done, or what is new on it.
   private func state(_ width: Int) -> [Span] {
     if isWaiting { return [Span(width < 44 ? "waits" : "waits for an answer", .stateWaiting)] }
+    if card.isHeld { return [Span(width < 44 ? "on hold" : "work ended, on hold", .badgeTrouble)] }
+    if let run, run.row.record.state == .queued || !run.row.isLive || run.isLate {
+      return [Span(run.isLate && run.row.isLive ? "\(run.state), late" : run.state, run.style)]
+    }
     if card.unread > 0 {
       return [Span("\(card.unread > 99 ? "99+" : "\(card.unread)") new", .badgeUnread)]
     }
@@ -81,7 +94,8 @@ struct CardTile {
     guard let presence else { return [] }
     let step = presence.step.isEmpty ? [] : [Span(" \(presence.step)", .text)]
     if width >= 56 {
-      return [
+      let cost = run?.row.record.costUSD.map { Span(" \(RunText.dollars($0))", .dim) }
+      return (cost.map { [$0] } ?? []) + [
         Span(" \(presence.step.aligned(to: 7))", .text), Span(" \(presence.spark(8))", .spark),
       ]
     }

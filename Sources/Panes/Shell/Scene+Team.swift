@@ -57,7 +57,10 @@ extension Scene {
 
   /// How somebody is, in words.
   func text(of member: TeamMember) -> PresenceText {
-    PresenceText(member: member, names: names, moments: moments)
+    let run = member.id.card.flatMap { runs.byCard[$0] }
+    return PresenceText(
+      member: member, names: names, moments: moments,
+      run: run?.author == member.id.pubkey ? run : nil, load: runs.loads[member.id.pubkey])
   }
 
   /// Who is silent, in all rooms, this one first.
@@ -112,6 +115,9 @@ extension Scene {
         try $0.presence(room, now: now)
       }
       if rows == nil { wasStopped = true } else { presences.read = (room, change, now / 300) }
+      runs =
+        (try? workspace.reader.limited(toMilliseconds: budget * 4) { try $0.roomRuns(room) })
+        ?? runs
     }
     presences.judge(rows, me: me, now: now)
     let silences = presences.silences
@@ -135,6 +141,7 @@ extension Scene {
   }
 
   func forgetTeam() {
+    runs = RoomRuns()
     let (link, elsewhere) = (presences.link, presences.elsewhere)
     presences = Presences()
     (presences.link, presences.elsewhere) = (link, elsewhere)

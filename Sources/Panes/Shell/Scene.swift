@@ -65,6 +65,8 @@ final class Scene {
   private(set) var channels: [ChannelSummary] = []
   /// Who is here, and how they are.
   var presences = Presences()
+  /// The runs of the room, as the agents tell them.
+  var runs = RoomRuns()
   /// Whoever is selected among the agents.
   var member: PresenceRow.ID?
   /// What was posted here and the engine has not taken yet.

@@ -7,19 +7,20 @@ import Workspace
 
 /// Menus: what can be picked, and what follows.
 extension Shell {
+  /// Everybody who can be given a card, the most useful first, with what signed facts say of them.
   func pickAssignee(_ rows: [CardRow]) {
     guard let row = rows.first else { return }
-    let nobody = Picker<String>.Item("none", "nobody")
-    let members = scene.members.map { member in
-      Picker<String>.Item(
-        member.pubkey.hex, scene.names.brief(member.pubkey),
-        detail: scene.names.short(member.pubkey))
+    let facts = scene.read { try AssigneeFacts($0, in: row.room) } ?? AssigneeFacts()
+    let now = row.assignees.first
+    let items = Assignee.all(scene, facts).map { who in
+      Picker<String>.Item(who.key.hex, who.title, detail: who.detail(isNow: who.key == now))
     }
+    let nobody = Picker<String>.Item("none", "  nobody", detail: now == nil ? "now" : "")
     overlays.append(
       .pick(
         Picker(
-          title: Self.title("Assign", rows), items: [nobody] + members,
-          selected: row.assignees.first?.hex ?? "none"
+          title: "\(Self.title("Assign", rows)), the most useful first", items: items + [nobody],
+          selected: now?.hex, legend: "type to narrow: a name, agent, person, idle, silent"
         ), .assignee(cards: rows)))
   }
 

@@ -9,6 +9,10 @@ struct PresenceText {
   let member: TeamMember
   let names: Names
   let moments: Moments
+  /// The run on the card that they are at.
+  var run: RunRecordRow?
+  /// What they have in hand.
+  var load: RunLoad?
 
   private var presence: Presence { member.presence }
   private var row: PresenceRow { member.row }
@@ -114,7 +118,25 @@ struct PresenceText {
 
   // MARK: Work
 
-  var cardTitle: SafeText { row.card.map { SafeText(untrusted: $0.title, limit: 200) } ?? "-" }
+  var cardTitle: SafeText {
+    row.card.map { SafeText(untrusted: $0.title, limit: 200) }
+      ?? load.flatMap { $0.total > 0 ? Self.hands($0) : nil } ?? "-"
+  }
+
+  /// `1 running, 2 queued`.
+  static func hands(_ load: RunLoad) -> SafeText {
+    let parts: [SafeText] = [
+      load.running > 0 ? "\(load.running) running" : "",
+      load.waiting > 0 ? "\(load.waiting) waiting" : "",
+      load.queued > 0 ? "\(load.queued) queued" : "",
+    ]
+    let said = parts.filter { !$0.isEmpty }
+    guard let first = said.first else { return "nothing in hand" }
+    return said.dropFirst().reduce(first) { "\($0), \($1)" }
+  }
+
+  /// `$0.42`; empty where none is told.
+  var cost: SafeText { run?.record.costUSD.map(RunText.dollars) ?? "" }
   var step: SafeText { row.step.map { SafeText(untrusted: $0.text) } ?? "" }
   var host: SafeText { row.host.map { SafeText(untrusted: $0, limit: 64) } ?? "" }
 

@@ -12,10 +12,10 @@ package struct RunRecordRow: Sendable, Hashable {
 }
 
 extension Reader {
-  private static let recordColumns =
+  static let recordColumns =
     "b.payload, e.author, e.id, e.created_at, e.received_at"
 
-  private func record(_ row: Statement) throws -> RunRecordRow? {
+  func record(_ row: Statement) throws -> RunRecordRow? {
     guard let payload = row.optionalBytes(0),
       case .dispatch(let intent)? = try? Payload(kind: 30532, parsing: payload),
       let record = RunRecord(intent)

@@ -134,3 +134,12 @@ extension Reader {
     try db.number("SELECT coalesce(max(id), 0) FROM intent")
   }
 }
+
+extension Reader {
+  /// Whether the workers of this home take up work, by profile.
+  package func workerStates() throws -> [(profile: String, state: WorkerState)] {
+    try db.rows("SELECT profile FROM worker_state ORDER BY profile") { $0.text(0) }.compactMap {
+      profile in try workerState(profile).map { (profile, $0) }
+    }
+  }
+}
