@@ -1,4 +1,5 @@
 import Nostr
+import Replica
 import Testing
 import Worker
 

@@ -69,6 +69,11 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case answerInEditor = "answer.editor"
   case moreContext = "question.context"
 
+  case allowOnce = "answer.allow-once"
+  case allowRun = "answer.allow-run"
+  case deny = "answer.deny"
+  case viewWhole = "inbox.view"
+
   case snooze = "inbox.snooze"
   case dismiss = "inbox.done"
 
@@ -158,6 +163,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
       ("browse", "*"), ("list", "browse"), ("thread", "browse"), ("places", "list"),
       ("inbox", "list"), ("board", "list"), ("chat", "list"), ("agents", "list"),
       ("agent", "thread"), ("preview", "thread"),
+      ("approval", "inbox"), ("approving", "preview"),
       ("drafts", "list"), ("card", "thread"), ("posts", "thread"), ("text", "*"),
       ("pick", "text"),
     ], writing: ["text"])
@@ -276,6 +282,12 @@ extension PaneCommand {
     case .answerInEditor: ("Answer in editor", "write the answer in $VISUAL or $EDITOR", .inbox)
     case .moreContext:
       ("Ask for context", "ask who asks to say more, and wait for it", .inbox)
+    case .allowOnce: ("Allow once", "let what an approval asks for happen, once", .inbox)
+    case .allowRun:
+      ("Allow for this run", "let it and the like of it happen until the run ends", .inbox)
+    case .deny: ("Deny…", "deny what an approval asks for, and say why", .inbox)
+    case .viewWhole:
+      ("Show whole", "give what is selected the whole screen, or give it back", .inbox)
     case .snooze: ("Snooze…", "put it aside for a while", .inbox)
     case .dismiss: ("Done", "put it aside until somebody else writes", .inbox)
     case .deleteDraft: ("Delete draft…", "delete what was begun, after a word typed", .list)

@@ -6,7 +6,7 @@ import Terminal
 struct Confirmation {
   /// What happens then.
   enum Purpose {
-    case answer(EntryRow, options: [Int], text: String)
+    case answer(EntryRow, options: [Int], text: String, decision: String?)
     case delete(card: String, title: SafeText)
     /// Whoever works on it is to stop.
     case cancel(card: CardRow)

@@ -60,7 +60,7 @@ extension Shell {
   /// The gauge of a text; `nil` for words of which nobody counts the length.
   func gauge(for purpose: Composer.Purpose) -> Gauge? {
     switch purpose {
-    case .comment, .answer, .ask, .steer:
+    case .comment, .answer, .ask, .steer, .denial:
       // As the verbs write it, with room for the names of what it is about.
       let envelope = 900 + 2 * (card.card?.address.utf8.count ?? 0)
       var gauge = Gauge(field: "text", limit: Limits.body, envelope: envelope)

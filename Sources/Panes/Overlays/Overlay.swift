@@ -46,6 +46,8 @@ enum PickPurpose {
   case cardFor(PublicKey)
   case snooze(InboxID)
   case handOver(EntryRow)
+  /// Within which limits somebody's cards always run here.
+  case consent(ConsentNeed)
   /// How a card is done again.
   case retry(card: CardRow)
   /// Somewhere to go, by its number.
@@ -69,6 +71,8 @@ struct Composer {
     case comment(card: String)
     case steer(card: CardRow)
     case answer(EntryRow)
+    /// Why an approval is denied.
+    case denial(EntryRow)
     case ask(card: String)
     case cardTitle(track: String)
     case cardBody(track: String, title: String)

@@ -109,8 +109,10 @@ final class InboxPane: Pane {
 
   func refresh() {
     let fresh =
-      scene.inbox.needs.map { InboxRow.need($0) } + silences
-      + scene.inbox.updates.map { InboxRow.update($0) }
+      Self.sorted(
+        scene.inbox.needs.map { .need($0) } + scene.inbox.consents.map { .consent($0) }
+          + scene.inbox.failures.map { .failure($0) })
+      + silences + scene.inbox.updates.map { InboxRow.update($0) }
     let here = Set(fresh.map(\.id))
     outcomes = outcomes.filter { !here.contains($0.key) }
     var gone: [InboxRow] = []
@@ -128,19 +130,30 @@ final class InboxPane: Pane {
   /// Rows that went stand where they stood.
   private static func merged(_ fresh: [InboxRow], _ gone: [InboxRow]) -> [InboxRow] {
     guard !gone.isEmpty else { return fresh }
-    let needs = (fresh + gone).compactMap(\.need).sorted { first, second in
-      (first.urgency.rawValue, first.question.createdAt, first.question.eventID)
-        < (second.urgency.rawValue, second.question.createdAt, second.question.eventID)
-    }
     let updates = (fresh + gone).compactMap(\.update).sorted { $0.seq > $1.seq }
     let silences = (fresh + gone).filter { $0.silence != nil }
-    return needs.map { .need($0) } + silences + updates.map { .update($0) }
+    return sorted((fresh + gone).filter(\.isNeed)) + silences + updates.map { .update($0) }
+  }
+
+  /// By what their waiting costs, then the longest first.
+  private static func sorted(_ needs: [InboxRow]) -> [InboxRow] {
+    needs.sorted { first, second in
+      let costs = (first.cost ?? 9, second.cost ?? 9)
+      if costs.0 != costs.1 { return costs.0 < costs.1 }
+      if first.at != second.at { return first.at < second.at }
+      if let one = first.need, let other = second.need {
+        return one.question.eventID < other.question.eventID
+      }
+      return first.id.text < second.id.text
+    }
   }
 
   /// What became of a row; `nil` when there is nothing to say.
   private func outcome(of row: InboxRow) -> Outcome? {
     if setAside.contains(row.id) { return nil }
     if row.silence != nil { return Outcome(words: "not silent any more") }
+    if let need = row.consent { return outcome(of: need) }
+    if let need = row.failure { return outcome(of: need) }
     guard case .need(let need) = row else { return Outcome(words: "read") }
     let id = need.question.id
     let question = scene.read { try $0.entry(id) } ?? nil
@@ -153,6 +166,23 @@ final class InboxPane: Pane {
       number.map { "\($0 + 1)" } ?? SafeText(untrusted: answer.body, limit: 200).truncated(to: 40)
     let progress: SafeText = delivery(of: answer, asker: question).map { " · \($0)" } ?? ""
     return Outcome(words: "answered by \(who)", at: answer.createdAt, rest: ": \(what)\(progress)")
+  }
+
+  private func outcome(of need: ConsentNeed) -> Outcome {
+    let consents = scene.read { try $0.consents(need.profile, room: need.card.room) } ?? []
+    let decided = consents.first { $0.author == need.card.author }?.decision
+    switch decided {
+    case .once: return Outcome(words: "allowed once")
+    case .always: return Outcome(words: "always allowed")
+    case .never: return Outcome(words: "never allowed")
+    case nil: return Outcome(words: "not asked any more")
+    }
+  }
+
+  private func outcome(of need: FailureNeed) -> Outcome {
+    let card = scene.read { try $0.card(need.card.id, me: self.scene.me) } ?? nil
+    let isAgain = card.map { $0.isRetried || $0.cycle != need.card.cycle } ?? false
+    return Outcome(words: isAgain ? "given out again" : "not on hold any more")
   }
 
   /// How far an answer of this person has come.
@@ -202,8 +232,10 @@ final class InboxPane: Pane {
   func moveOn(from id: InboxID) {
     guard list.selected == id, let index = list.index(in: ids) else { return }
     let waiting = rows.indices.filter { place in
-      guard let need = rows[place].need, rows[place].id != id else { return false }
-      return outcomes[rows[place].id] == nil && !scene.answers.isOnTheWay(need.question.id)
+      guard rows[place].isNeed, rows[place].id != id, outcomes[rows[place].id] == nil else {
+        return false
+      }
+      return rows[place].need.map { !scene.answers.isOnTheWay($0.question.id) } ?? true
     }
     if let next = waiting.first(where: { $0 > index }) ?? waiting.first {
       list.move(to: next, in: ids)
@@ -301,8 +333,8 @@ final class InboxPane: Pane {
 
   private func makeLines(isTall: Bool) -> [Line] {
     let badges = scene.badges
-    let needs = rows.indices.filter { rows[$0].need != nil }.map { Line.row($0) }
-    let updates = rows.indices.filter { rows[$0].need == nil }.map { Line.row($0) }
+    let needs = rows.indices.filter { rows[$0].isNeed }.map { Line.row($0) }
+    let updates = rows.indices.filter { !rows[$0].isNeed }.map { Line.row($0) }
     guard isTall else {
       return needs.isEmpty && updates.isEmpty
         ? [.empty("nothing waits for you")] : needs + updates
@@ -396,8 +428,8 @@ final class InboxPane: Pane {
     case .toggleRead:
       guard let row else { return .unable(because: "nothing is new") }
       if row.silence != nil { return .unable(because: "a silence is put aside, not read") }
-      return row.need == nil
-        ? .able : .unable(because: "a question is answered, snoozed or done")
+      return row.isNeed
+        ? .unable(because: "what waits is answered, snoozed or done") : .able
     case .markAllRead:
       return scene.inbox.updates.isEmpty ? .unable(because: "nothing is new") : .able
     default: return nil
@@ -412,7 +444,7 @@ final class InboxPane: Pane {
 
   private func readMoreIfNeeded() {
     guard let index = list.index(in: ids) else { return }
-    let needs = rows.count { $0.need != nil }
+    let needs = rows.count { $0.isNeed }
     let isNearEnd = index >= rows.count - 10
     let isNearNeeds = index >= needs - 10 && index < needs
     guard isNearEnd || isNearNeeds, scene.inbox.readMore(ofNeeds: isNearNeeds) else { return }

@@ -10,6 +10,10 @@ enum InboxID: Hashable, Sendable {
   case card(ObjectID)
   case said(ObjectID)
   case channel(RoomID, ChannelName)
+  /// A card that waits for the consent of this home's owner.
+  case consent(ObjectID)
+  /// A card whose work has ended without success.
+  case failure(ObjectID)
   /// Somebody who has fallen silent.
   case silence(PublicKey, ConnectionID?)
 
@@ -20,6 +24,8 @@ enum InboxID: Hashable, Sendable {
     case .card(let id): "card \(id.rawValue)"
     case .said(let id): "said \(id.rawValue)"
     case .channel(let room, let name): "channel \(room.rawValue) \(name.text)"
+    case .consent(let id): "consent \(id.rawValue)"
+    case .failure(let id): "failure \(id.rawValue)"
     case .silence(let key, let connection): "silence \(key.hex) \(connection?.text ?? "-")"
     }
   }
@@ -27,7 +33,7 @@ enum InboxID: Hashable, Sendable {
   /// What can be put aside.
   var object: ObjectID? {
     switch self {
-    case .question(let id), .card(let id), .said(let id): id
+    case .question(let id), .card(let id), .said(let id), .consent(let id), .failure(let id): id
     case .channel, .silence: nil
     }
   }
@@ -74,15 +80,19 @@ enum InboxGroup: Hashable, CaseIterable, Sendable {
   }
 }
 
-/// A row of the inbox: a question that waits, somebody silent, or something new.
+/// A row of the inbox: something that waits for the person, somebody silent, or something new.
 enum InboxRow {
   case need(NeedRow)
+  case consent(ConsentNeed)
+  case failure(FailureNeed)
   case silence(Silence)
   case update(UpdateRow)
 
   var id: InboxID {
     switch self {
     case .need(let row): return .question(row.question.id)
+    case .consent(let need): return .consent(need.card.id)
+    case .failure(let need): return .failure(need.card.id)
     case .silence(let silence):
       return .silence(silence.member.id.pubkey, silence.member.id.connection)
     case .update(let row):
@@ -96,11 +106,33 @@ enum InboxRow {
 
   var need: NeedRow? { if case .need(let row) = self { row } else { nil } }
   var update: UpdateRow? { if case .update(let row) = self { row } else { nil } }
+  var consent: ConsentNeed? { if case .consent(let need) = self { need } else { nil } }
+  var failure: FailureNeed? { if case .failure(let need) = self { need } else { nil } }
+  /// Whether it waits for the person.
+  var isNeed: Bool { need != nil || consent != nil || failure != nil }
+
+  /// What its waiting costs, the most first; `nil` for what does not wait.
+  var cost: Int? {
+    switch self {
+    case .need(let row):
+      switch row.urgency {
+      case .approval: 0
+      case .blocking: 1
+      case .plain: 4
+      }
+    case .consent: 2
+    case .failure: 3
+    case .silence, .update: nil
+    }
+  }
+
   var silence: Silence? { if case .silence(let silence) = self { silence } else { nil } }
 
   var room: RoomID {
     switch self {
     case .need(let row): row.question.room
+    case .consent(let need): need.card.room
+    case .failure(let need): need.card.room
     case .silence(let silence): silence.room
     case .update(let row): row.room
     }
@@ -109,6 +141,8 @@ enum InboxRow {
   var card: CardBrief? {
     switch self {
     case .need(let row): return row.card
+    case .consent(let need): return need.brief
+    case .failure(let need): return need.brief
     case .silence: return nil
     case .update(let row):
       switch row.subject {
@@ -122,7 +156,7 @@ enum InboxRow {
   var channel: ChannelName? {
     switch self {
     case .need(let row): return row.channel
-    case .silence: return nil
+    case .silence, .consent, .failure: return nil
     case .update(let row):
       switch row.subject {
       case .card: return nil
@@ -135,6 +169,8 @@ enum InboxRow {
   var at: Int64 {
     switch self {
     case .need(let row): row.question.createdAt
+    case .consent(let need): need.at
+    case .failure(let need): need.at
     case .silence(let silence): silence.member.presence.since ?? 0
     case .update(let row): row.at
     }
@@ -143,6 +179,8 @@ enum InboxRow {
   var author: PublicKey {
     switch self {
     case .need(let row): row.question.author
+    case .consent(let need): need.card.author
+    case .failure(let need): need.card.assignees.first ?? need.card.author
     case .silence(let silence): silence.member.id.pubkey
     case .update(let row): row.author
     }
@@ -158,6 +196,7 @@ enum InboxRow {
     switch self {
     case .need(let row):
       if row.channel != nil { return .post(row.question.id) }
+    case .consent, .failure: break
     case .silence(let silence): return .agent(silence.member.id.pubkey)
     case .update(let row):
       switch row.subject {
@@ -172,6 +211,8 @@ enum InboxRow {
   private var speaker: Speaker? {
     switch self {
     case .need(let row): row.speaker
+    case .consent(let need): need.speaker
+    case .failure(let need): need.speaker
     case .silence: nil
     case .update(let row): row.speaker
     }
@@ -197,8 +238,8 @@ enum InboxRow {
   /// Never told by colour alone.
   var glyph: Span {
     switch self {
-    case .need: Span("?", .badgeQuestion)
-    case .silence: Span("!", .badgeTrouble)
+    case .need, .consent: Span("?", .badgeQuestion)
+    case .silence, .failure: Span("!", .badgeTrouble)
     case .update(let row):
       switch row.reason {
       case .trouble: Span("!", .badgeTrouble)
@@ -213,6 +254,8 @@ enum InboxRow {
   func words(_ moments: Moments) -> SafeText {
     switch self {
     case .need(let row): return Self.line(row.question.body)
+    case .consent: return "may your agent work on this?"
+    case .failure(let need): return Self.words(need, moments)
     case .silence(let silence): return silence.words(moments)
     case .update(let row):
       let said = Self.line(row.text)
@@ -229,6 +272,13 @@ enum InboxRow {
     }
   }
 
+  /// `failed: no result, it ended without a word`.
+  private static func words(_ need: FailureNeed, _ moments: Moments) -> SafeText {
+    guard let record = need.record else { return "its work has ended, on hold" }
+    let run = RunText(row: record, moments: moments)
+    return "\(run.state)\(run.reason.isEmpty ? "" : ": \(run.reason)")"
+  }
+
   private static func line(_ text: String) -> SafeText { SafeText(untrusted: text, limit: 400) }
 
   private static func count(_ count: Int, _ word: SafeText) -> SafeText {
@@ -237,6 +287,8 @@ enum InboxRow {
 
   /// How it is to be answered: `3 choices`, `DANGER y/n`, `text`.
   var way: SafeText {
+    if consent != nil { return "CONSENT" }
+    if failure != nil { return "on hold" }
     guard let question = need?.question else { return "" }
     let danger: SafeText = Danger(question) == nil ? "" : "DANGER "
     let kind = QuestionKind(question)

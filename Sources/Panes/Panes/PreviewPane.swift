@@ -6,8 +6,8 @@ import Workspace
 
 /// What is selected in the inbox, whole: a question with its options, or what somebody said.
 final class PreviewPane: Pane {
-  private let scene: Scene
-  private let inbox: InboxPane
+  let scene: Scene
+  let inbox: InboxPane
   private var offset = 0
   private var shown: InboxID?
   private var height = 1
@@ -15,6 +15,9 @@ final class PreviewPane: Pane {
   /// The options of the last frame, by their line.
   private var optionLines: [Int: Int] = [:]
   private var thread: (notes: Int, draft: Bool) = (0, false)
+  /// What is said on the card of a consent or of failed work that is to be read before deciding.
+  var said: [EntryRow] = []
+  var roomTitle: SafeText = ""
   var keys = ThreadKeys()
 
   init(_ scene: Scene, inbox: InboxPane) {
@@ -26,6 +29,8 @@ final class PreviewPane: Pane {
     guard let row = inbox.row else { return "Nothing is selected" }
     let track = row.card.map { " · \(SafeText(untrusted: $0.track, limit: 80))" as SafeText } ?? ""
     let who = row.who(scene.me)
+    if row.consent != nil { return "\(who) asks your agent to work · \(row.place)\(track)" }
+    if row.failure != nil { return "\(row.place)\(track) · \(who) has stopped" }
     guard case .need(let need) = row else { return "\(row.place)\(track)" }
     let state: SafeText =
       need.urgency == .plain ? "\(who) asks" : "\(who) is blocked"
@@ -42,7 +47,9 @@ final class PreviewPane: Pane {
   func refresh() {
     if inbox.row?.id != shown { (shown, offset) = (inbox.row?.id, 0) }
     thread = (0, false)
+    (said, roomTitle) = ([], "")
     guard let card = inbox.row?.card else { return }
+    readSaid(card.id)
     thread.notes = (scene.read { try $0.card(card.id, me: self.scene.me)?.unread } ?? nil) ?? 0
     let names =
       ["comment:\(card.address)"] + (inbox.question.map { ["answer:\($0.address)"] } ?? [])
@@ -79,6 +86,12 @@ final class PreviewPane: Pane {
       }
       lines.append([])
       lines += options(of: need.question, row, width, below: lines.count)
+      if let input = need.question.input {
+        lines += [[], [Span("EXACTLY THIS", .heading)]]
+        lines += revealed(input, width)
+      }
+    case .consent(let need): lines += self.lines(of: need, row, width)
+    case .failure(let need): lines += self.lines(of: need, row, width)
     case .silence(let silence): lines += wrap("", silence.words(scene.moments), width, .text)
     case .update(let update):
       let time = scene.moments.clock(of: update.at)
@@ -106,7 +119,10 @@ final class PreviewPane: Pane {
       for line in first..<(start + lines.count) { optionLines[line] = index + 1 }
     }
     if let foot = options.foot { lines += wrap("  ↵  ", foot, width, .dim, lead: .hintKey) }
-    if case .yesOrNo = QuestionKind(question) {
+    for (index, decision) in question.decisions.enumerated() {
+      lines += wrap("  \(index + 1)  ", decision.label, width, .text, lead: .hintKey)
+    }
+    if question.decisions.isEmpty, case .yesOrNo = QuestionKind(question) {
       lines.append([Span("  y  ", .hintKey), Span("yes     "), Span("n  ", .hintKey), Span("no")])
     }
     lines.append([
@@ -117,7 +133,7 @@ final class PreviewPane: Pane {
   }
 
   private func foot(_ row: InboxRow) -> SafeText? {
-    guard row.card != nil else { return nil }
+    guard row.card != nil, row.consent == nil else { return nil }
     let notes: SafeText =
       switch thread.notes {
       case 0: "thread is read"
@@ -127,11 +143,11 @@ final class PreviewPane: Pane {
     return "\(notes) · draft: \(thread.draft ? "yes" : "none")"
   }
 
-  private func body(_ text: String, _ width: Int, _ style: StyleName) -> [[Span]] {
+  func body(_ text: String, _ width: Int, _ style: StyleName) -> [[Span]] {
     SafeText(untrustedMultiline: text).wrapped(to: width).map { [Span($0, style)] }
   }
 
-  private func wrap(
+  func wrap(
     _ margin: SafeText, _ text: SafeText, _ width: Int, _ style: StyleName, lead: StyleName = .dim
   ) -> [[Span]] {
     text.wrapped(to: max(8, width - margin.width)).enumerated().map { row, text in

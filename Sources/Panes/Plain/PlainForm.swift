@@ -37,13 +37,19 @@ enum PlainForm: Hashable {
     (.line("card retry"), ["card.retry"]),
     (.line("card steer"), ["card.steer"]),
     (.line("comment"), ["comment.write", "question.context", "agent.nudge"]),
-    (.line("answer"), ["answer.choose", "answer.write", "answer.yes", "answer.no"]),
+    (
+      .line("answer"),
+      [
+        "answer.choose", "answer.write", "answer.yes", "answer.no", "answer.allow-once",
+        "answer.allow-run", "answer.deny",
+      ]
+    ),
     (.line("inbox read"), ["read.all"]),
     (.line("inbox snooze"), ["inbox.snooze"]),
     (.line("inbox done"), ["inbox.done"]),
     (.line("undo"), ["answer.undo"]),
     (.line("ask"), ["question.ask"]),
-    (.line("show"), ["thread.fold", "copy"]),
+    (.line("show"), ["thread.fold", "copy", "inbox.view"]),
     (.line("discard"), ["draft.delete"]),
     (.line("post"), ["post.write", "post.reply", "post.kind", "channel.new"]),
     (.line("channel subscribe"), ["channel.follow"]),

@@ -11,6 +11,8 @@ struct HeldAnswer {
   let card: ObjectID?
   /// The options, from 1; none for an answer in words.
   let options: [Int]
+  /// What it decides about an approval.
+  var decision: String?
   let text: String
   /// The name under which words are kept until they are ordered.
   let draft: String

@@ -8,7 +8,20 @@ final class InboxRows {
   static let mostPages = 20
 
   private(set) var needs: [NeedRow] = []
-  private(set) var updates: [UpdateRow] = []
+  /// What is new, without what a failure says already.
+  var updates: [UpdateRow] {
+    guard !failures.isEmpty else { return allUpdates }
+    let failed = Set(failures.map(\.card.id))
+    return allUpdates.filter { row in
+      guard case .card(let card) = row.subject, row.reason == .trouble else { return true }
+      return !failed.contains(card.id)
+    }
+  }
+  private var allUpdates: [UpdateRow] = []
+  /// What waits for the consent of this home's owner.
+  private(set) var consents: [ConsentNeed] = []
+  /// Cards whose work has ended without success.
+  private(set) var failures: [FailureNeed] = []
   private(set) var badges = Badges()
   private(set) var hasMoreNeeds = false
   private(set) var hasMoreUpdates = false
@@ -26,15 +39,19 @@ final class InboxRows {
           try $0.needs(owner, now: now, after: last?.cursor, limit: Self.pageSize)
         }
       }
-    updates =
-      pages(updatePages, of: updates, hasMore: &hasMoreUpdates) { last in
+    consents = scene.read { try $0.consentNeeds(owner, now: now) } ?? consents
+    failures = scene.read { try $0.failureNeeds(owner, now: now) } ?? failures
+    allUpdates =
+      pages(updatePages, of: allUpdates, hasMore: &hasMoreUpdates) { last in
         scene.read {
           try $0.updates(owner, now: now, before: last?.seq ?? .max, limit: Self.pageSize)
         }
       }
     let count =
       hasMoreNeeds ? scene.read { try $0.needCount(owner, now: now) } ?? needs.count : needs.count
-    badges = Badges(questions: count, updates: Array(updates.prefix(Self.pageSize)))
+    badges = Badges(
+      needs: count + consents.count + failures.count,
+      updates: Array(updates.prefix(Self.pageSize)))
     nextReturn = scene.read { try $0.nextReturn(after: now) } ?? nil
   }
 

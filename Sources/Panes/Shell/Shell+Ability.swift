@@ -67,6 +67,12 @@ extension Shell {
     case .yes, .no: return answeringYesOrNo
     case .answerInEditor, .moreContext: return asked == nil ? noQuestion : answering
     case .snooze, .dismiss: return .unable(because: "only in the inbox")
+    case .viewWhole:
+      return place == .inbox ? .able : .unable(because: "only in the inbox")
+    case .allowOnce, .allowRun, .deny:
+      guard let question = asked else { return noQuestion }
+      return question.decisions.isEmpty
+        ? .unable(because: "it asks for no leave") : answering
     case .undo:
       return scene.answers.held.isEmpty && moves.isEmpty
         ? .unable(because: "nothing is held and nothing was moved") : .able
@@ -159,8 +165,9 @@ extension Shell {
   }
 
   private var choosing: Ability {
+    if decidable != nil { return .able }
     guard let question = asked else { return noQuestion }
-    return question.choices.isEmpty
+    return question.choices.isEmpty && question.decisions.isEmpty
       ? .unable(because: "the question wants words: o") : answering
   }
 }

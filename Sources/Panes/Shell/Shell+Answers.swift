@@ -14,7 +14,9 @@ extension Shell {
 
   /// Digits: the option of the shown question.
   func choose(_ number: Int) {
+    if let row = decidable { return decide(row, number) }
     guard let question = asked else { return }
+    if !question.decisions.isEmpty { return decide(question, number) }
     guard question.choices.indices.contains(number - 1) else {
       return say("the question has \(question.choices.count) options", .toastWarning)
     }
@@ -48,6 +50,16 @@ extension Shell {
       say("the question first; then the key")
       return false
     }
+    return isSettled(on: pane)
+  }
+
+  /// Whether what digits are about is in sight, and has been for long enough.
+  func isSettled(on pane: PaneID) -> Bool {
+    guard layout?.panes[pane] != nil else {
+      if detail == pane { focus(on: pane) }
+      say("what it is about first; then the key")
+      return false
+    }
     if let since = questionSince, clock.monotonic() - since < Self.guardTime {
       say("another question has just come here; nothing was answered", .toastWarning)
       return false
@@ -56,25 +68,28 @@ extension Shell {
   }
 
   /// A line that repeats what would happen, and wants Enter.
-  func confirm(_ question: EntryRow, options: [Int], label: String, _ danger: Danger) {
+  func confirm(
+    _ question: EntryRow, options: [Int], label: String, _ danger: Danger, decision: String? = nil
+  ) {
     let shown = SafeText(untrusted: label, limit: 200)
     overlays.append(
       .confirm(
         Confirmation(
-          purpose: .answer(question, options: options, text: label),
+          purpose: .answer(question, options: options, text: label, decision: decision),
           title: "↵ answers “\(shown)”, Esc does not",
           words: "“\(shown)” lets this happen: \(danger.words)")))
   }
 
   func hold(
-    _ question: EntryRow, options: [Int] = [], text: String, goesAnyway: Bool = false
+    _ question: EntryRow, options: [Int] = [], text: String, decision: String? = nil,
+    goesAnyway: Bool = false
   ) {
     let card = question.root ?? (isInInbox ? nil : scene.card)
     scene.answers.held.removeAll { $0.question.id == question.id }
     scene.answers.forgetChosen(question.id)
     scene.answers.held.append(
       HeldAnswer(
-        question: question, card: card, options: options, text: text,
+        question: question, card: card, options: options, decision: decision, text: text,
         draft: "answer:\(question.address)", goesAnyway: goesAnyway,
         dueAt: clock.monotonic() + HeldAnswer.time))
     if place != .chat { self.card.reveal(question.id) }
@@ -82,7 +97,7 @@ extension Shell {
       inbox.moveOn(from: .question(question.id))
       chooseAgain(onlyCard: true)
     }
-    knownQuestion = asked?.id
+    knownQuestion = askedID
   }
 
   /// `u`: the newest held answer is taken back; words come back into their field.
@@ -94,7 +109,7 @@ extension Shell {
       inbox.select(.question(answer.question.id))
       chooseAgain(onlyCard: true)
     }
-    knownQuestion = asked?.id
+    knownQuestion = askedID
     if answer.options.isEmpty { write(to: answer.question) }
   }
 
@@ -133,12 +148,13 @@ extension Shell {
         order(answer)
       }
     }
-    knownQuestion = asked?.id
+    knownQuestion = askedID
   }
 
   private func order(_ answer: HeldAnswer) {
     let id = answer.question.id
     var arguments = Arguments(["id": answer.question.eventID.hex])
+    if let decision = answer.decision { arguments.set("decision", to: decision) }
     if answer.options.isEmpty {
       arguments.set("text", to: answer.text)
     } else {
@@ -234,7 +250,7 @@ extension Shell {
 
   /// After a reading: has another question come to the place of the one that digits answer?
   func watchQuestion() {
-    let current = asked?.id
+    let current = askedID
     defer { knownQuestion = current }
     guard !isMoving, current != knownQuestion, current != nil else { return }
     questionSince = clock.monotonic()

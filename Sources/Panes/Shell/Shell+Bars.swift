@@ -120,7 +120,7 @@ extension Shell {
   }
 
   private var browseHints: [Hint] {
-    let context = focus.rawValue
+    let context = keyContext
     func hint(_ command: PaneCommand, _ word: SafeText) -> Hint? {
       guard ability(to: command) == .able, let keys = keymap.keys(for: command.name, in: context)
       else { return nil }
@@ -137,9 +137,11 @@ extension Shell {
     var hints: [Hint?] = []
     if isLocked { hints.append(hint(.unlock, "unlock")) }
     if !scene.answers.held.isEmpty { hints.append(hint(.undo, "take back")) }
-    if ability(to: .choose) == .able, let count = asked?.choices.count {
+    if ability(to: .choose) == .able {
+      let ways = decidable.map { $0.decisions(of: scene.me).count }
+      let count = ways ?? asked.map { max($0.choices.count, $0.decisions.count) } ?? 0
       let digits: SafeText = count == 1 ? "1" : "1-\(min(9, count))"
-      hints.append(Hint(keys: digits, word: "answer"))
+      hints.append(Hint(keys: digits, word: ways == nil ? "answer" : "decide"))
     }
     switch focus {
     case .places: hints += [hint(.open, "go")]
@@ -151,6 +153,7 @@ extension Shell {
       ]
     case .inbox, .preview:
       hints += [
+        hint(.allowOnce, "allow once"), hint(.allowRun, "for this run"), hint(.deny, "deny"),
         hint(.yes, "yes"), hint(.no, "no"), hint(.answer, "other"), hint(.open, "open"),
         hint(.snooze, "snooze"), hint(.toggleRead, "read"), hint(.assign, "assign"),
         hint(.undo, "undo"),

@@ -17,7 +17,7 @@ extension Shell {
 
   /// Before a frame: the question that digits answer is what the person went to by themselves.
   func knowQuestion() {
-    let current = asked?.id
+    let current = askedID
     if current != knownQuestion { questionSince = nil }
     knownQuestion = current
     isMoving = false
@@ -53,7 +53,7 @@ extension Shell {
     guard let row = inbox.row else { return }
     if let silence = row.silence { return putAside(silence) }
     guard let object = row.id.object else { return }
-    if row.need == nil { return markRead(row, isGone: true) }
+    if !row.isNeed { return markRead(row, isGone: true) }
     putAside(row.id, object, for: nil, "done; new words bring it back")
   }
 
@@ -143,6 +143,8 @@ extension Shell {
   /// What was said to the person is read when they go to it.
   func openFromInbox() {
     guard let row = inbox.row, let target = inbox.target else { return }
+    // What is to be decided about is read whole first.
+    if row.consent != nil, focus != .preview { return viewWhole() }
     if case .said(let id) = row.id {
       try? workspace.desk.markSeen([id], by: workspace.inboxOwner, now: clock.now())
     }
@@ -233,6 +235,7 @@ extension Shell {
     }
     if let option = yes ? first : second { return choose(option) }
     guard mayAnswer(question) else { return }
+    if question.isApproval { return decide(question, yes ? "allow_once" : "deny") }
     let word = yes ? "yes" : "no"
     guard yes, let danger = Danger(question) else { return hold(question, text: word) }
     confirm(question, options: [], label: word, danger)

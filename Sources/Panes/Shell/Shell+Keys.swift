@@ -33,7 +33,7 @@ extension Shell {
       if counts(key) { return }
       if key == Key(.enter), sendsChosen() { return }
     }
-    let context = overlays.last?.context ?? focus.rawValue
+    let context = overlays.last?.context ?? keyContext
     switch keys.press(key, keymap: keymap, context: context, now: clock.monotonic()) {
     case .command(let binding):
       let times = overlays.isEmpty && binding.repeats ? max(1, count ?? 1) : 1
@@ -54,6 +54,14 @@ extension Shell {
     else { return false }
     count = min(999, (count ?? 0) * 10 + digit)
     return true
+  }
+
+  /// The context of keys while nothing lies over the panes.
+  var keyContext: String {
+    guard focus == .inbox || focus == .preview, asked?.decisions.isEmpty == false else {
+      return focus.rawValue
+    }
+    return focus == .inbox ? "approval" : "approving"
   }
 
   func perform(_ binding: Keymap.Binding) {
@@ -146,8 +154,8 @@ extension Shell {
     }
     overlays.removeLast()
     switch confirmation.purpose {
-    case .answer(let question, let options, let text):
-      hold(question, options: options, text: text)
+    case .answer(let question, let options, let text, let decision):
+      hold(question, options: options, text: text, decision: decision)
     case .draft(let name): forgetDraft(name)
     case .cancel(let card): cancelRun(on: card)
     case .delete(let card, let title):

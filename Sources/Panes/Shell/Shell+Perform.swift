@@ -43,6 +43,10 @@ extension Shell {
       if isInInbox { openFromInbox() } else { focused.target.map(go) }
     case .snooze: pickSnooze()
     case .dismiss: dismiss()
+    case .viewWhole: viewWhole()
+    case .allowOnce: asked.map { decide($0, "allow_once") }
+    case .allowRun: asked.map { decide($0, "allow_run") }
+    case .deny: asked.map { decide($0, "reason") }
     case .moreContext: askForContext()
     case .yes: answer(yes: true)
     case .no: answer(yes: false)

@@ -253,6 +253,11 @@ extension Shell {
 
   private func attend(_ row: InboxRow) {
     guard let target = row.target else { return }
+    if row.consent != nil {
+      go(to: .place(.inbox))
+      inbox.select(row.id)
+      return chooseAgain(onlyCard: true)
+    }
     guard case .card(let id) = target else { return go(to: row, target) }
     if place == .board, !isNarrow {
       list.select("\(id.rawValue)")

@@ -174,6 +174,11 @@ extension Shell {
       submit("card steer", runArguments(card, text), text, drafts) { [weak self] _ in
         self?.say("said; it is heard at the next turn")
       }
+    case .denial(let question):
+      saveDraft()
+      overlays.removeLast()
+      hold(question, text: text, decision: "deny")
+      setNeedsRefresh()
     case .answer(let question): acceptAnswer(text, question, composer)
     case .ask(let card): ask(text, card: card, drafts)
     case .cardBody(let track, let title):

@@ -234,6 +234,9 @@ struct ThreadText {
       lines += wrap("   ↵  ", foot, .dim, of: entry.id, key: .hintKey)
     }
     if isCurrent {
+      for (index, decision) in entry.decisions.enumerated() {
+        lines += wrap("   \(index + 1)  ", decision.label, .text, of: entry.id, key: .hintKey)
+      }
       lines += wrap(
         "   \(progress.keys.answer.padded(to: max(1, progress.keys.answer.width)))  ",
         "answer in other words", .dim, of: entry.id, key: .hintKey)

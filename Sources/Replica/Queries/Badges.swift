@@ -1,6 +1,6 @@
 /// The counts that every face shows of an inbox, made from its rows and from nothing else.
 package struct Badges: Sendable, Hashable {
-  /// Questions that wait for the person: `?`.
+  /// What waits for the person, questions above all: `?`.
   package var questions = 0
   /// Rows of what is new: `•`.
   package var updates = 0
@@ -10,8 +10,8 @@ package struct Badges: Sendable, Hashable {
 
   package init() {}
 
-  package init(questions: Int, updates: [UpdateRow]) {
-    self.questions = questions
+  package init(needs: Int, updates: [UpdateRow]) {
+    questions = needs
     self.updates = updates.count
     for row in updates {
       switch row.reason {
@@ -26,6 +26,8 @@ package struct Badges: Sendable, Hashable {
 extension Reader {
   /// The counts of an inbox; no more than 100 rows of what is new are counted.
   package func badges(_ owner: InboxOwner, now: Int64) throws -> Badges {
-    Badges(questions: try needCount(owner, now: now), updates: try updates(owner, now: now))
+    let runs = try consentNeeds(owner, now: now).count + failureNeeds(owner, now: now).count
+    return Badges(
+      needs: try needCount(owner, now: now) + runs, updates: try updates(owner, now: now))
   }
 }

@@ -4,7 +4,7 @@ package import Studio
 extension CardRow {
   /// Who else may tell the run on it what to do, as its author says.
   package var approvers: [PublicKey] {
-    fabric.flatMap { try? JSON(parsing: $0) }.flatMap { Fabric($0) }?.approvers ?? []
+    extensionObject?.approvers ?? []
   }
 }
 

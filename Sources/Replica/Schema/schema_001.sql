@@ -136,6 +136,7 @@ CREATE INDEX card_assignee ON card (room, assignee, updated_at, object)
   WHERE shown AND assignee IS NOT NULL;
 CREATE INDEX card_d ON card (d);
 CREATE INDEX card_news ON card (news) WHERE shown;
+CREATE INDEX card_held ON card (updated_at, object) WHERE shown AND held;
 
 -- The long texts of cards and entries. Apart from their rows, which change with everything that hangs on
 -- them: a page that is written again and again should hold many of them.

@@ -1,30 +1,10 @@
-package import Nostr
-package import Replica
+import Nostr
+import Replica
 import Studio
 
 // What a card says to a worker.
 
 extension CardRow {
-  /// Our extension object.
-  var extensionObject: Fabric? {
-    fabric.flatMap { try? JSON(parsing: $0) }.flatMap { Fabric($0) }
-  }
-
-  /// A digest of everything that an agent would be told to do: consent and a queued run are bound to it.
-  package var contentHash: Bytes32 {
-    var hash = SHA256()
-    func add(_ text: String) {
-      hash.update(Array("\(text.utf8.count):".utf8))
-      hash.update(Array(text.utf8))
-    }
-    for text in [kind, title, body, blocks] { add(text) }
-    let object = extensionObject
-    for key in ["repo", "deps", "budget_usd", "tools", "policy", "chain"] {
-      add(object?[key]?.text ?? "")
-    }
-    return hash.finish()
-  }
-
   /// The repository that it is about, by the name that the worker's owner gave it.
   var repository: String? { extensionObject?["repo"]?.string }
 

@@ -133,17 +133,6 @@ package final class WorkerLock {
   deinit { close(descriptor) }
 }
 
-/// How other processes of this home wake the worker: a file in the directory of its runs.
-package enum WorkerBell {
-  package static func directory(_ home: Home) -> String { "\(home.stateDirectory)/runs" }
-
-  /// Wakes it, if there is one.
-  package static func ring(_ home: Home) throws(StudioError) {
-    try SystemCall.makeDirectory(directory(home))
-    try SystemCall.replace("\(directory(home))/.wake", with: [], mode: 0o600)
-  }
-}
-
 extension WorkerRun {
   /// The run as `studio worker` writes it.
   package func json(title: String?) -> JSON {

@@ -44,10 +44,15 @@ extension Workspace {
       let now = SystemCall.now()
       let needs = try reader.needs(inboxOwner, now: now, limit: limit)
       let updates = try reader.updates(inboxOwner, now: now)
+      let consents = try reader.consentNeeds(inboxOwner, now: now)
+      let failures = try reader.failureNeeds(inboxOwner, now: now)
       let badges = Badges(
-        questions: try reader.needCount(inboxOwner, now: now), updates: updates)
+        needs: try reader.needCount(inboxOwner, now: now) + consents.count + failures.count,
+        updates: updates)
       return [
         "needs": .array(try needs.map { try json(of: $0) }),
+        "consents": .array(consents.prefix(limit).map(\.json)),
+        "failures": .array(failures.prefix(limit).map(\.json)),
         "updates": .array(updates.prefix(limit).map(\.json)), "counts": badges.json,
       ]
     }
@@ -101,6 +106,30 @@ extension UpdateRow {
       "created_by": .string(author.hex),
       "from_agent_name": speaker.name.map { .string($0) } ?? .null, "body": .string(text),
       "at": .integer(at),
+    ]
+  }
+}
+
+extension ConsentNeed {
+  fileprivate var json: JSON {
+    [
+      "card": .string(card.eventID.hex), "title": .string(card.title),
+      "created_by": .string(card.author.hex),
+      "from_agent_name": speaker.name.map { .string($0) } ?? .null, "at": .integer(at),
+    ]
+  }
+}
+
+extension FailureNeed {
+  fileprivate var json: JSON {
+    let run = record?.record
+    return [
+      "card": .string(card.eventID.hex), "title": .string(card.title),
+      "assignee": card.assignees.first.map { .string($0.hex) } ?? .null,
+      "run": run?.run.map { .string($0) } ?? .null,
+      "outcome": run.map { .string($0.outcome) } ?? .null,
+      "code": run?.code.map { .string($0) } ?? .null,
+      "reason": run.map { .string($0.reason) } ?? .null, "at": .integer(at),
     ]
   }
 }

@@ -102,7 +102,10 @@ extension Verbs {
         .option(
           "option", "N",
           "choose the question's option number N, from 1; several where it takes them",
-          repeated: true), .connection, .room, .wait,
+          repeated: true),
+        .option(
+          "decision", "DECISION", "what it decides about an approval",
+          choices: Approval.allCases.map(\.rawValue)), .connection, .room, .wait,
       ]
     ) { workspace, arguments in
       let id = try arguments.required("id")
@@ -116,8 +119,10 @@ extension Verbs {
           "reference_not_found", "there is no question “\(id)”", field: "id", value: id)
       }
       let options = try row.options(arguments)
+      let stated = arguments.text("decision").flatMap { Approval(rawValue: $0) }
       guard
         let text = arguments.text("text") ?? (options.isEmpty ? nil : row.words(of: options))
+          ?? stated?.words
       else {
         throw StudioError("missing_argument", "an answer needs TEXT or --option N", field: "text")
       }
@@ -127,6 +132,12 @@ extension Verbs {
         let choices = row.choices
         fabric = (fabric ?? Fabric(type: "answer"))
           .setting("choice", .array(options.map { .string(choices[$0 - 1].id) }))
+      }
+      if let approval = try Approval.decided(row, stated, choice: options.first.map { row.choices[$0 - 1] }, text)
+      {
+        fabric = (fabric ?? Fabric(type: "answer"))
+          .setting("decision", .string(approval.decision.rawValue))
+          .setting("digest", approval.digest.map { .string($0) })
       }
       let answer = Answer(
         target: TargetReference(row.eventID),

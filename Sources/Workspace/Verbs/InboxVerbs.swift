@@ -15,7 +15,7 @@ extension Verbs {
       ]
     ) { workspace, arguments in try workspace.inbox(arguments) },
     Verb(
-      "inbox needs", "the questions that wait for you, the costliest first, and what is new",
+      "inbox needs", "what waits for you: questions, consents and failed work; and what is new",
       [.option("limit", "N", "20 of each unless given")]
     ) { workspace, arguments in try workspace.needs(arguments) },
     Verb(

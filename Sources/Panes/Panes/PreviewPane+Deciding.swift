@@ -1,0 +1,129 @@
+import Nostr
+import Replica
+import Studio
+import Terminal
+import Workspace
+
+/// What is to be decided about without a question: whose card may run here, and work that has failed.
+extension PreviewPane {
+  /// What the program would be told beside the card, and what it said last.
+  func readSaid(_ card: ObjectID) {
+    guard let row = inbox.row, row.consent != nil || row.failure != nil else { return }
+    let end = scene.read { try $0.threadEnd(of: card, limit: 100) } ?? []
+    said = end.reversed().filter { entry in
+      if let need = row.consent { return entry.author == need.card.author && !entry.isStatusChange }
+      return entry.author == row.author && entry.intent == "error"
+    }
+    let room = scene.read { try $0.room(row.room) } ?? nil
+    roomTitle = SafeText(untrusted: room?.title ?? room?.slug ?? "", limit: 200)
+  }
+
+  func decisions(_ row: InboxRow, _ width: Int) -> [[Span]] {
+    if let outcome = inbox.outcomes[row.id] {
+      return wrap("└ ", outcome.shown(scene.moments), width, .threadAnswer)
+    }
+    return row.decisions(of: scene.me).enumerated().flatMap { index, decision in
+      wrap("  \(index + 1)  ", decision.label, width, .text, lead: .hintKey)
+    }
+  }
+
+  /// The whole of what the program would be told by somebody, with nothing hidden.
+  func lines(of need: ConsentNeed, _ row: InboxRow, _ width: Int) -> [[Span]] {
+    let card = need.card
+    let who = scene.names.brief(card.author)
+    let short = scene.names.short(card.author)
+    let name: SafeText = who == short ? who : "\(who) \(short)"
+    var lines = wrap(
+      "", "\(name) asks your agent to work on this card, in the room “\(roomTitle)”.", width, .text)
+    lines += decisions(row, width)
+    lines.append([])
+    for (word, fact) in facts(of: card) {
+      lines += wrap("\(word.padded(to: 8)) ", fact, width, .text)
+    }
+    let title = SafeText.revealing(card.title)
+    let body = SafeText.revealing(card.body)
+    lines += [[], [Span("ALL THAT IT WOULD BE TOLD", .heading)]]
+    lines += revealed(title, width, .strong)
+    if card.body != card.title { lines += revealed(body, width) }
+    for entry in said {
+      let time = scene.moments.clock(of: entry.writtenAt)
+      lines += [[], [Span("said by \(who) \(time)", .dim)]]
+      lines += revealed(SafeText.revealing(entry.body), width)
+    }
+    return lines
+  }
+
+  private func facts(of card: CardRow) -> [(SafeText, SafeText)] {
+    let object = card.extensionObject
+    func plain(_ text: String) -> SafeText { SafeText.revealing(text, limit: 400).0 }
+    func value(_ json: JSON?) -> SafeText? {
+      json.map { plain($0.string ?? $0.text) }
+    }
+    var facts: [(SafeText, SafeText)] = [("kind", plain(card.kind))]
+    if let repo = value(object?["repo"]) { facts.append(("repo", repo)) }
+    if let tools = value(object?["tools"]) { facts.append(("tools", tools)) }
+    if let budget = object?["budget_usd"]?.number {
+      facts.append(("budget", RunText.dollars(budget)))
+    }
+    if let deps = object?["deps"]?.array, !deps.isEmpty {
+      facts.append(("after", "\(deps.count) other cards"))
+    }
+    if !card.tags.isEmpty { facts.append(("labels", plain(card.tags.joined(separator: ", ")))) }
+    for block in blocks(of: card) { facts.append(("with", block)) }
+    return facts
+  }
+
+  private func blocks(of card: CardRow) -> [SafeText] {
+    let blocks = (try? JSON(parsing: card.blocks))?.array ?? []
+    return blocks.prefix(16).compactMap { $0.object.flatMap { Block($0) } }.map { block in
+      func plain(_ text: String) -> SafeText { SafeText.revealing(text, limit: 2_000).0 }
+      switch block.content {
+      case .text(let body): return "text: \(plain(body))"
+      case .code(let language, let body): return "code \(plain(language)): \(plain(body))"
+      case .link(let href, let label): return "link \(plain(label ?? "")) \(plain(href))"
+      case .field(let key, let value): return "\(plain(key)): \(plain(value))"
+      case .image(let attachment): return "image, \(plain(attachment.mimeType))"
+      case .file(let attachment):
+        return "file \(plain(attachment.filename ?? "")), \(attachment.size ?? 0) bytes"
+      case .unknown: return "something of the kind “\(plain(block.type))”"
+      }
+    }
+  }
+
+  /// How work ended, in its own words.
+  func lines(of need: FailureNeed, _ row: InboxRow, _ width: Int) -> [[Span]] {
+    var lines: [[Span]] = []
+    if let record = need.record {
+      let run = RunText(row: record, moments: scene.moments)
+      let parts = run.parts.reduce(SafeText("")) { $0.isEmpty ? $1 : "\($0) · \($1)" }
+      lines += wrap("\(run.glyph) ", "\(run.state) · \(parts)", width, run.style)
+      if !run.reason.isEmpty { lines += wrap("  ", run.reason, width, .text) }
+    } else {
+      lines += wrap("! ", "its work has ended, and the card is on hold", width, .badgeTrouble)
+    }
+    lines.append([])
+    lines += decisions(row, width)
+    if let last = said.last {
+      lines += [
+        [], [Span("IN ITS WORDS ", .heading), Span(scene.moments.clock(of: last.writtenAt), .dim)],
+      ]
+      lines += body(last.body, width, .text)
+    }
+    return lines
+  }
+
+  func revealed(
+    _ text: (SafeText, hidden: Int), _ width: Int, _ style: StyleName = .text
+  ) -> [[Span]] {
+    var lines = text.0.wrapped(to: width).map { [Span($0, style)] }
+    if text.hidden > 0 {
+      let many: SafeText =
+        text.hidden == 1 ? "1 character that no" : "\(text.hidden) characters that no"
+      lines.insert(
+        contentsOf: wrap(
+          "! ", "\(many) eye would see \(text.hidden == 1 ? "stands" : "stand") there as ⟨U+…⟩",
+          width, .badgeTrouble), at: 0)
+    }
+    return lines
+  }
+}
