@@ -99,6 +99,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case findPrevious = "find.previous"
   case search
 
+  case problems = "agents.problems"
   case agentNudge = "agent.nudge"
   case agentAssign = "agent.assign"
   case agentNotes = "agent.notes"
@@ -270,6 +271,8 @@ extension PaneCommand {
     case .findNext: ("Find older", "go to the next older place with the words", .thread)
     case .findPrevious: ("Find newer", "go to the next newer place with the words", .thread)
     case .search: ("Search…", "look for words in all cards, comments and posts", .browse)
+    case .problems:
+      ("Problems", "what is wrong: runs, agents, relays; or everybody again", .agents)
     case .agentNudge:
       ("Nudge", "ask whoever is selected for a sign of life", .agents)
     case .agentAssign:

@@ -15,14 +15,31 @@ final class AgentsPane: Pane {
   /// The person has seen the list or chosen in it: until then its first row is selected.
   private var isSettled = false
 
-  init(_ scene: Scene) { self.scene = scene }
+  /// What is wrong stands here instead of everybody.
+  var showsProblems = false
+  let problems: ProblemList
+
+  init(_ scene: Scene) {
+    self.scene = scene
+    problems = ProblemList(scene)
+  }
 
   private var members: [TeamMember] { scene.team.members }
   private var ids: [PresenceRow.ID] { members.map(\.id) }
-  var selected: TeamMember? { members.first { $0.id == list.selected } }
+  var selected: TeamMember? {
+    let id = showsProblems ? problems.selected?.member : list.selected
+    return members.first { $0.id == id }
+  }
 
-  var title: SafeText { "Agents" }
+  /// Where the problem is a card's, the card.
+  var detail: PaneID? {
+    guard showsProblems, let problem = problems.selected else { return nil }
+    return problem.member == nil && problem.card != nil ? .card : nil
+  }
+
+  var title: SafeText { showsProblems ? "Problems" : "Agents" }
   var trailing: SafeText {
+    if showsProblems { return "\(problems.problems.count)" }
     guard case .unknown? = members.first?.presence.state else { return count }
     return "unknown since \(members.first?.presence.since.map(scene.moments.clock) ?? "-")"
   }
@@ -42,7 +59,9 @@ final class AgentsPane: Pane {
     return silent == 0 ? [] : [Span("!\(silent)", .badgeTrouble)]
   }
 
-  var target: Target? { selected?.row.card.map { .card($0.id) } }
+  var target: Target? {
+    (showsProblems ? problems.selected?.card : selected?.row.card?.id).map { .card($0) }
+  }
 
   /// Agents, and people who are at something.
   private var atWork: [TeamMember] {
@@ -63,23 +82,31 @@ final class AgentsPane: Pane {
   }
 
   func refresh() {
+    if showsProblems { problems.refresh() }
     if !isSettled { list.moveToFirst(in: ids) }
     list.fit(ids, height: list.height)
   }
 
   func lead() {
+    if showsProblems {
+      scene.member = problems.selected?.member
+      scene.card = problems.selected?.card
+      return
+    }
     scene.member = list.selected
     scene.card = selected?.row.card?.id
   }
 
   var selection: String? {
-    list.selected.map {
+    if showsProblems { return problems.selected?.id.text }
+    return list.selected.map {
       "\($0.pubkey.hex) \($0.connection?.text ?? "-") \($0.card?.rawValue ?? 0)"
     }
   }
 
   /// What `selection` said, or a key alone: then the first row of it.
   func select(_ selection: String) {
+    if showsProblems { return problems.select(selection) }
     let parts = selection.split(separator: " ").map(String.init)
     guard let key = parts.first.flatMap({ PublicKey(hex: $0) }) else { return }
     let mine = ids.filter { $0.pubkey == key }
@@ -91,6 +118,7 @@ final class AgentsPane: Pane {
   }
 
   func select(_ id: PresenceRow.ID) {
+    showsProblems = false
     isSettled = true
     list.select(id, in: ids)
   }
@@ -98,6 +126,10 @@ final class AgentsPane: Pane {
   // MARK: Drawing
 
   func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
+    if showsProblems {
+      shown = []
+      return problems.draw(on: &surface, in: area, focused: focused)
+    }
     guard !members.isEmpty else {
       shown = []
       let words: SafeText = scene.room == nil ? "No room yet." : "Nobody is here yet."
@@ -132,7 +164,10 @@ final class AgentsPane: Pane {
   }
 
   /// When an age of those in sight reads differently.
-  var nextChange: Int64? { shown.compactMap { scene.text(of: $0).nextChange }.min() }
+  var nextChange: Int64? {
+    showsProblems
+      ? problems.nextChange : shown.compactMap { scene.text(of: $0).nextChange }.min()
+  }
   var stripNextChange: Int64? {
     atWork.prefix(8).compactMap { scene.text(of: $0).nextChange }.min()
   }
@@ -142,19 +177,23 @@ final class AgentsPane: Pane {
   func ability(to command: PaneCommand) -> Ability? {
     switch command {
     case .selectDown, .selectUp, .selectFirst, .selectLast, .pageDown, .pageUp:
-      ids.isEmpty ? .unable(because: "nobody is here") : .able
+      showsProblems
+        ? problems.problems.isEmpty ? .unable(because: "nothing is wrong") : .able
+        : ids.isEmpty ? .unable(because: "nobody is here") : .able
     case .open: target == nil ? .unable(because: "nothing is in their hands") : .able
     default: nil
     }
   }
 
   func perform(_ command: PaneCommand) -> Bool {
+    if showsProblems { return problems.perform(command) }
     guard list.perform(command, in: ids) else { return false }
     isSettled = true
     return true
   }
 
   func click(at point: Point) {
+    if showsProblems { return problems.click(at: point) }
     let index = list.offset + (point.y - headerRows) / lineHeight
     guard point.y >= headerRows, index < ids.count else { return }
     isSettled = true

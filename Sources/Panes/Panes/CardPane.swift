@@ -128,7 +128,10 @@ final class CardPane: Pane {
   private func readEntries(of id: ObjectID) -> Bool {
     guard let end = scene.read({ try $0.threadEnd(of: id, limit: limit + 1) }) else { return false }
     hasOlder = end.count > limit
-    entries = Array(end.prefix(limit).reversed())
+    // A question stands there itself: its copy is for clients that cannot show it.
+    entries = end.prefix(limit).reversed().filter {
+      !sameBytes($0.intent ?? "", Comment.mirrorIntent)
+    }
     return true
   }
 

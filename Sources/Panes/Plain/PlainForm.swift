@@ -60,6 +60,7 @@ enum PlainForm: Hashable {
     (.none(because: "show tells what was said on a card"), ["agent.notes"]),
     (.none(because: "lines tell of no silence"), ["agent.aside"]),
     (.none(because: "lines have no keys; keys.conf binds those of the workspace"), ["key.bind"]),
+    (.line("inbox needs"), ["agents.problems"]),
     (.none(because: "the passphrase is asked for at the start"), ["engine.unlock"]),
     (
       .none(because: "lines have no panes to go between"),

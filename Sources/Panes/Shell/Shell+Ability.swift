@@ -19,7 +19,7 @@ extension Shell {
       return history.back.isEmpty ? .unable(because: "this is where you began") : .able
     case .historyForward:
       return history.forward.isEmpty ? .unable(because: "this is the newest") : .able
-    case .filter, .goTrack: return room
+    case .filter, .goTrack, .problems: return room
     case .attentionNext, .attentionPrevious:
       return inbox.attention.isEmpty ? .unable(because: "nothing needs you") : .able
     case .newCard, .newTrack: return writing

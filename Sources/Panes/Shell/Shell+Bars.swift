@@ -148,6 +148,7 @@ extension Shell {
     case .agents, .agent:
       hints += [
         hint(.open, "open"), hint(.agentNudge, "nudge"), hint(.assign, "reassign"),
+        hint(.problems, agents.showsProblems ? "everybody" : "problems"),
         hint(.agentAssign, "give a card"), hint(.agentAside, "put aside"),
         hint(.agentNotes, "notes"),
       ]

@@ -41,6 +41,7 @@ extension Shell {
     case .attentionPrevious: goToAttention(by: -1)
     case .open:
       if isInInbox { openFromInbox() } else { focused.target.map(go) }
+    case .problems: showProblems()
     case .snooze: pickSnooze()
     case .dismiss: dismiss()
     case .viewWhole: viewWhole()

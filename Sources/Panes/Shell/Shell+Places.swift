@@ -105,6 +105,7 @@ extension Shell {
     case .view(let name): openView(name)
     case .draft(let name): openDraft(name)
     case .agent(let key):
+      agents.showsProblems = false
       enter(.agents)
       agents.select(key.hex)
       chooseAgain()

@@ -86,6 +86,9 @@ struct PresenceText {
   /// `8s`; empty when nothing was ever heard.
   var age: SafeText { since.map(age) ?? "" }
 
+  /// Since the last sign of life.
+  var lifeAge: SafeText { row.evidence.lifeAt.map(age) ?? "-" }
+
   /// Since the last progress.
   var progressAge: SafeText {
     row.evidence.isAgent ? row.evidence.progressAt.map(age) ?? "-" : ""

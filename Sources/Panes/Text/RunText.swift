@@ -93,6 +93,10 @@ struct RunText {
     SafeText(untrusted: Age(since: time, now: now).text)
   }
 
+  /// Since its last word, and since something last came of it.
+  var heard: SafeText { age(heardAt) }
+  var progressed: SafeText { record.progressAt.map { age(ours($0)) } ?? "-" }
+
   /// How long it has been going on, or went on: `2h10m`.
   var elapsed: SafeText {
     guard let started = record.startedAt, started > 0 else { return "" }

@@ -35,6 +35,7 @@ extension Reader {
       ORDER BY s.at, s.card LIMIT ?4
       """, owner.me, owner.key, now, Self.mostRunNeeds
     ) { (profile: $0.text(0), card: $0.object(1), at: $0.int64(2)) }
+    var speakers = Speakers(self)
     return try waiting.compactMap { waiting in
       guard let card = try card(waiting.card, me: owner.me), let brief = try brief(card.id) else {
         return nil
@@ -50,7 +51,7 @@ extension Reader {
       guard !isDecided else { return nil }
       return ConsentNeed(
         profile: waiting.profile, card: card, brief: brief,
-        speaker: try identities(in: card.room).speaker(card.author, nil), at: waiting.at)
+        speaker: try speakers.speaker(card.author, nil, in: card.room), at: waiting.at)
     }
   }
 
@@ -65,6 +66,7 @@ extension Reader {
       ORDER BY c.updated_at, c.object LIMIT ?4
       """, owner.me, owner.key, now, Self.mostRunNeeds
     ) { $0.object(0) }
+    var speakers = Speakers(self)
     return try held.compactMap { id in
       guard let card = try card(id, me: owner.me), let agent = card.assignees.first,
         try controls(of: owner.me, on: card).contains(.retry), let brief = try brief(id)
@@ -76,7 +78,7 @@ extension Reader {
       }
       return FailureNeed(
         card: card, brief: brief, record: record,
-        speaker: try identities(in: card.room).speaker(agent, nil),
+        speaker: try speakers.speaker(agent, nil, in: card.room),
         at: record.map { PresenceEvidence.heard(signed: $0.signedAt, received: $0.receivedAt) }
           ?? card.updatedAt)
     }

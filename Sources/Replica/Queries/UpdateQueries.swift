@@ -61,7 +61,7 @@ extension Reader {
   }
 
   /// The names of the rooms that a page is about, each read once.
-  private struct Speakers {
+  struct Speakers {
     private let reader: Reader
     private var known: [RoomID: Identities] = [:]
 
