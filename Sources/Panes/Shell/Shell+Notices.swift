@@ -27,7 +27,7 @@ extension Shell {
     say("sent, as “notify” in studio.conf says")
   }
 
-  /// Open questions, mentions, silent agents, and own cards that are done, in the room that is shown.
+  /// Open questions, what waits for consent, failed work, mentions, silent agents, and own cards that are done, in the room that is shown.
   private var notices: [Notifier.Notice] {
     guard let room = scene.room else { return [] }
     var notices: [Notifier.Notice] = []
@@ -42,6 +42,20 @@ extension Shell {
         .init(
           .question, id: question.eventID.hex,
           title: "\(scene.names.brief(question.author)) asks: \(subject)"))
+    }
+    for need in scene.inbox.consents {
+      let title = SafeText(untrusted: need.card.title, limit: 80)
+      notices.append(
+        .init(
+          .question, id: "\(need.card.eventID.hex) consent",
+          title: "\(scene.names.brief(need.card.author)) asks your agent to work: \(title)"))
+    }
+    for need in scene.inbox.failures {
+      let title = SafeText(untrusted: need.card.title, limit: 80)
+      notices.append(
+        .init(
+          .failed, id: "\(need.card.eventID.hex) failed \(need.record?.record.run ?? "")",
+          title: "failed: \(title)"))
     }
     let mine = scene.read { try $0.inbox(self.scene.owner, limit: 50) } ?? []
     for post in mine where post.mentions.contains(where: { $0.pubkey == scene.me }) {

@@ -53,8 +53,8 @@ extension Shell {
   }
 
   private func addWorker(_ problems: inout [Problem]) {
-    for (profile, state) in scene.read({ try $0.workerStates() }) ?? [] where state.mode != .active
-    {
+    let states = scene.read { try $0.workerStates() } ?? []
+    for (profile, state) in states where state.mode != .active {
       let name = SafeText(untrusted: profile, limit: 64)
       let why: SafeText =
         sameBytes(state.reason, "breaker") ? "too many failures in a row" : "as its owner said"

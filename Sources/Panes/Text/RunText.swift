@@ -113,9 +113,9 @@ struct RunText {
     }
   }
 
-  /// Whether its next sign of life is overdue.
+  /// Whether its next sign of life is overdue. Who waits for an answer is never late.
   var isLate: Bool {
-    guard row.isLive, let promise = record.interval else { return false }
+    guard row.isLive, record.state != .waiting, let promise = record.interval else { return false }
     return now - heardAt > promise * 12 / 5
   }
 

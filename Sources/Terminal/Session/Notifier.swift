@@ -6,7 +6,7 @@
 package struct Notifier: Sendable {
   /// What a person is told of.
   package enum Kind: Int, CaseIterable, Sendable {
-    case question, mention, silent, done
+    case question, mention, failed, silent, done
   }
 
   /// One thing to tell: a title, never a body.
@@ -70,6 +70,7 @@ package struct Notifier: Sendable {
     switch kind {
     case .question: count == 1 ? "1 question" : "\(count) questions"
     case .mention: count == 1 ? "1 mention" : "\(count) mentions"
+    case .failed: count == 1 ? "1 run failed" : "\(count) runs failed"
     case .silent: count == 1 ? "1 agent silent" : "\(count) agents silent"
     case .done: count == 1 ? "1 card done" : "\(count) cards done"
     }
