@@ -207,6 +207,19 @@ import Workspace
     #expect(try answer(stage)["fabric"]?["decision"]?.string == decision)
   }
 
+  @Test func `who does not own the agent is told that their word is a suggestion`() throws {
+    let stage = try approval()
+    #expect(stage.shows("only who owns this agent decides it"))
+    let connection = ConnectionID.random { Array(repeating: 0x6b, count: $0) }
+    try stage.world.post(
+      .card(
+        .agent(
+          connection, name: "atlas", role: "worker", owner: try Person.alice.key, createdBy: "x")),
+      d: DTag.agent(connection: connection.text), by: .atlas, at: World.now - 20)
+    stage.changed()
+    #expect(!stage.shows("only who owns this agent decides it"))
+  }
+
   @Test func `a denial says why`() throws {
     let stage = try approval()
     stage.press("d")

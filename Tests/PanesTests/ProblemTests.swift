@@ -82,9 +82,9 @@ import Workspace
     let payload = order.arguments["payload"] ?? order.arguments["post"]?["payload"] ?? .null
     #expect(payload["intent"]?.string == "retry")
     stage.press("Enter")
-    #expect(stage.shell.place == .card && stage.shell.card.card?.title == "Broken build")
-    stage.press("q")
-    #expect(stage.shell.place == .agents && stage.shows("Problems"))
+    #expect(stage.shell.focus == .card && stage.shell.card.card?.title == "Broken build")
+    stage.press("Esc")
+    #expect(stage.shell.focus == .agents && stage.shows("Problems"))
     stage.press("p")
     #expect(!stage.shell.agents.showsProblems && stage.shows("Retry policy"))
   }

@@ -128,7 +128,7 @@ final class AgentPane: Pane {
       scene.runs.byCard[card.id].flatMap { $0.author == member.id.pubkey ? (card, $0) : nil }
     }
     for (card, row) in live {
-      let run = RunText(row: row, moments: scene.moments)
+      let run = scene.text(of: row, on: card.id)
       let parts = ([run.state] + run.parts.prefix(4)).reduce(SafeText("")) {
         $0.isEmpty ? $1 : "\($0) · \($1)"
       }

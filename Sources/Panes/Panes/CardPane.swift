@@ -272,8 +272,8 @@ final class CardPane: Pane {
   private var checklist: Checklist { Checklist(entries, by: runs.current?.author) }
 
   private var runText: RunText? {
-    guard let row = runs.current else { return nil }
-    var text = RunText(row: row, moments: scene.moments)
+    guard let card, let row = runs.current else { return nil }
+    var text = scene.text(of: row, on: card.id)
     if row.isLive, row.record.state != .cancelling {
       text.cancelledAt =
         entries.last {

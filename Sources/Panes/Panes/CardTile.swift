@@ -39,7 +39,7 @@ struct CardTile {
     guard ["open", "in_progress"].contains(card.status), let row = scene.runs.byCard[card.id],
       row.author == card.assignees.first
     else { return nil }
-    return RunText(row: row, moments: scene.moments)
+    return scene.text(of: row, on: card.id)
   }
 
   /// Waits for somebody, how whoever is at it is, has news, or how it stands.

@@ -14,6 +14,18 @@ extension PreviewPane {
       if let need = row.consent { return entry.author == need.card.author && !entry.isStatusChange }
       return entry.author == row.author && entry.intent == "error"
     }
+    readRoom(row)
+  }
+
+  /// Whether an answer to an approval would be a suggestion alone: the owner of the agent decides.
+  func readOwner() {
+    isSuggestion = false
+    guard let question = inbox.row?.need?.question, question.isApproval else { return }
+    let owners = scene.read { try $0.owners(of: question.author, in: question.room) } ?? []
+    isSuggestion = !owners.contains(scene.me)
+  }
+
+  private func readRoom(_ row: InboxRow) {
     let room = scene.read { try $0.room(row.room) } ?? nil
     roomTitle = SafeText(untrusted: room?.title ?? room?.slug ?? "", limit: 200)
   }
@@ -97,7 +109,10 @@ extension PreviewPane {
       let run = RunText(row: record, moments: scene.moments)
       let parts = run.parts.reduce(SafeText("")) { $0.isEmpty ? $1 : "\($0) · \($1)" }
       lines += wrap("\(run.glyph) ", "\(run.state) · \(parts)", width, run.style)
-      if !run.reason.isEmpty { lines += wrap("  ", run.reason, width, .text) }
+      let words = said.last.map { SafeText(untrusted: $0.body) } ?? ""
+      if !run.reason.isEmpty, !words.string.hasPrefix(run.reason.string) {
+        lines += wrap("  ", run.reason, width, .text)
+      }
     } else {
       lines += wrap("! ", "its work has ended, and the card is on hold", width, .badgeTrouble)
     }

@@ -18,6 +18,7 @@ final class PreviewPane: Pane {
   /// What is said on the card of a consent or of failed work that is to be read before deciding.
   var said: [EntryRow] = []
   var roomTitle: SafeText = ""
+  var isSuggestion = false
   var keys = ThreadKeys()
 
   init(_ scene: Scene, inbox: InboxPane) {
@@ -48,6 +49,7 @@ final class PreviewPane: Pane {
     if inbox.row?.id != shown { (shown, offset) = (inbox.row?.id, 0) }
     thread = (0, false)
     (said, roomTitle) = ([], "")
+    readOwner()
     guard let card = inbox.row?.card else { return }
     readSaid(card.id)
     thread.notes = (scene.read { try $0.card(card.id, me: self.scene.me)?.unread } ?? nil) ?? 0
@@ -112,6 +114,12 @@ final class PreviewPane: Pane {
       return wrap("└ ", "\(state) · \(keys.undo) takes it back", width, .badgeQuestion)
     }
     var lines: [[Span]] = []
+    if isSuggestion {
+      lines += wrap(
+        "! ",
+        "only who owns this agent decides it, as its registry card says; your word is a suggestion",
+        width, .badgeTrouble)
+    }
     let options = OptionLines(question, scene.answers)
     for (index, label) in options.labels.enumerated() {
       let first = start + lines.count

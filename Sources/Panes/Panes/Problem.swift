@@ -49,6 +49,9 @@ extension Problem {
   init?(_ member: TeamMember, _ scene: Scene) {
     guard member.row.evidence.isAgent, ![.waiting, .done, .unknown].contains(member.presence.state)
     else { return nil }
+    // Who waits for an answer is never in trouble.
+    let run = member.id.card.flatMap { scene.runs.byCard[$0] }
+    if let run, run.author == member.id.pubkey, run.record.state == .waiting { return nil }
     let isWrong = member.isSilent || member.presence.isStalled
     guard isWrong || member.row.clockSkew != nil else { return nil }
     let text = scene.text(of: member)
@@ -120,7 +123,7 @@ final class ProblemList {
             guard let card = try reader.card(id), card.isShown,
               ["open", "in_progress"].contains(card.status), card.assignees.first == row.author
             else { return nil }
-            var run = RunText(row: row, moments: scene.moments)
+            var run = scene.text(of: row, on: id)
             if row.isLive, row.record.state != .cancelling {
               run.cancelledAt = try reader.controls(on: id, since: row.record.startedAt ?? 0)
                 .last { $0.intent == "cancel" }?.createdAt

@@ -54,7 +54,8 @@ struct Parts: OptionSet, Hashable {
       insert(.tracks)
     }
     if topics.contains(.tracks) { insert(.tracks) }
-    if topics.contains(.runs) { formUnion([.team, .agent, .card]) }
+    // What was passed over for want of consent is told by a record.
+    if topics.contains(.runs) { formUnion([.team, .agent, .card, .inbox, .preview]) }
     if topics.contains(.deliveries) { formUnion([.card, .posts, .inbox]) }
   }
 

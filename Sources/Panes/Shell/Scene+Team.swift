@@ -100,6 +100,12 @@ extension Scene {
     }
   }
 
+  /// A run in words.
+  func text(of run: RunRecordRow, on card: ObjectID) -> RunText {
+    let said = team.members.first { $0.id.card == card && $0.id.pubkey == run.author }
+    return RunText(row: run, moments: moments, saidAt: said?.row.evidence.progressAt)
+  }
+
   /// Reads who is here anew, when something has changed or the hour has moved on.
   func readTeam(_ room: RoomID) {
     let now = clock.now()

@@ -158,7 +158,7 @@ extension Shell {
     default:
       scene.refresh(part)
       if part == .channels { chat.refresh() }
-      if part == .team { agents.refresh() }
+      if part == .team || part == .inbox && agents.showsProblems { agents.refresh() }
       if !part.isDisjoint(with: [.people, .team, .inbox]) {
         inbox.isShown = place == .inbox
         inbox.refresh()

@@ -16,6 +16,11 @@ struct NowLine {
       words = "\(names.brief(question.author)) waits for an answer · \(age)"
       return
     }
+    if card.isHeld {
+      (glyph, style) = ("!", .badgeTrouble)
+      words = "on hold: nobody begins it until it is opened again or done again"
+      return
+    }
     let look = StatusLook(card.status)
     (glyph, style) = (look.glyph, look.style)
     let assignee = card.assignees.first.map(names.brief)

@@ -10,6 +10,8 @@ struct RunText {
   let moments: Moments
   /// When it was asked to stop, with no word from it since.
   var cancelledAt: Int64?
+  /// When something was last said on its card by whoever runs it: a sign of life like its record.
+  var saidAt: Int64?
 
   private var record: RunRecord { row.record }
   private var now: Int64 { moments.now }
@@ -82,12 +84,19 @@ struct RunText {
   // MARK: Clocks
 
   /// When its last word was heard, by our clock.
-  private var heardAt: Int64 {
+  private var heardAt: Int64 { row.isLive ? max(recordedAt, saidAt ?? .min) : recordedAt }
+
+  private var recordedAt: Int64 {
     PresenceEvidence.heard(signed: row.signedAt, received: row.receivedAt)
   }
 
+  /// When something last came of it.
+  private var progressAt: Int64? {
+    [record.progressAt.map(ours), row.isLive ? saidAt : nil].compactMap(\.self).max()
+  }
+
   /// What its own clock calls a time, by ours.
-  private func ours(_ time: Int64) -> Int64 { heardAt - max(0, row.signedAt - time) }
+  private func ours(_ time: Int64) -> Int64 { recordedAt - max(0, row.signedAt - time) }
 
   private func age(_ time: Int64) -> SafeText {
     SafeText(untrusted: Age(since: time, now: now).text)
@@ -95,7 +104,7 @@ struct RunText {
 
   /// Since its last word, and since something last came of it.
   var heard: SafeText { age(heardAt) }
-  var progressed: SafeText { record.progressAt.map { age(ours($0)) } ?? "-" }
+  var progressed: SafeText { progressAt.map(age) ?? "-" }
 
   /// How long it has been going on, or went on: `2h10m`.
   var elapsed: SafeText {
@@ -122,7 +131,7 @@ struct RunText {
   /// When one of its ages reads differently.
   var nextChange: Int64? {
     guard row.isLive else { return nil }
-    let times = [heardAt, record.progressAt.map(ours), record.startedAt.map(ours), cancelledAt]
+    let times = [heardAt, progressAt, record.startedAt.map(ours), cancelledAt]
     return times.compactMap { $0.map { now + Age(since: $0, now: now).untilNext } }.min()
   }
 
@@ -164,7 +173,7 @@ struct RunText {
             : "asked to stop \(age(cancelledAt)) ago, not confirmed: its worker is late")
       }
       parts.append("heard \(age(heardAt)) ago\(isLate ? ", late" : "")")
-      if let progress = record.progressAt { parts.append("progress \(age(ours(progress))) ago") }
+      if let progressAt { parts.append("progress \(age(progressAt)) ago") }
     } else {
       if record.run != nil, !elapsed.isEmpty { parts.append("after \(elapsed)") }
       parts.append("\(age(heardAt)) ago")

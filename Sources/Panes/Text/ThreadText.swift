@@ -251,10 +251,22 @@ struct ThreadText {
     }
     for answer in entries where answer.kind == .answer && answer.parent == entry.id {
       if answer.id == firstUnread { lines.append(unreadMark) }
-      lines.append(signature(answer, lead: [Span("   └ ", .dim)], tail: delivery(of: answer)))
+      lines.append(
+        signature(
+          answer, lead: [Span("   └ ", .dim)], tail: verdict(of: answer) + delivery(of: answer)))
       lines += body(answer.body, of: answer.id, indent: 5, style: .threadAnswer)
     }
     return lines
+  }
+
+  /// An answer that changed nothing says so.
+  private func verdict(of answer: EntryRow) -> [Span] {
+    switch answer.verdict {
+    case .refused:
+      [Span(" · \(SafeText(untrusted: answer.reason ?? "refused", limit: 200))", .badgeTrouble)]
+    case .superseded: [Span(" · too late", .dim)]
+    default: []
+    }
   }
 
   private func delivery(of entry: EntryRow) -> [Span] {
