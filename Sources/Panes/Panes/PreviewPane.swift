@@ -128,7 +128,9 @@ final class PreviewPane: Pane {
     }
     if let foot = options.foot { lines += wrap("  ↵  ", foot, width, .dim, lead: .hintKey) }
     for (index, decision) in question.decisions.enumerated() {
+      let first = start + lines.count
       lines += wrap("  \(index + 1)  ", decision.label, width, .text, lead: .hintKey)
+      for line in first..<(start + lines.count) { optionLines[line] = index + 1 }
     }
     if question.decisions.isEmpty, case .yesOrNo = QuestionKind(question) {
       lines.append([Span("  y  ", .hintKey), Span("yes     "), Span("n  ", .hintKey), Span("no")])

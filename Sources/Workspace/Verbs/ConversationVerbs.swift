@@ -133,7 +133,8 @@ extension Verbs {
         fabric = (fabric ?? Fabric(type: "answer"))
           .setting("choice", .array(options.map { .string(choices[$0 - 1].id) }))
       }
-      if let approval = try Approval.decided(row, stated, choice: options.first.map { row.choices[$0 - 1] }, text)
+      if let approval = try Approval.decided(
+        row, stated, choice: options.first.map { row.choices[$0 - 1] }, text)
       {
         fabric = (fabric ?? Fabric(type: "answer"))
           .setting("decision", .string(approval.decision.rawValue))
