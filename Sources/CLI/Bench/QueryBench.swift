@@ -47,13 +47,14 @@ enum QueryBench {
       Query(name: "tracks") { _ = try reader.tracks(room.id) },
       Query(name: "cards") { _ = try reader.cards(room.id, .init(), limit: 100, me: me) },
       Query(name: "thread") { _ = try reader.threadEnd(of: card.id, limit: 200) },
-      Query(name: "channels") { _ = try reader.channels(room.id) },
+      Query(name: "channels") { _ = try reader.channelSummaries(room.id, of: owner) },
       Query(name: "posts") { _ = try reader.posts(channel, in: room.id, limit: 100) },
       Query(name: "questions") { _ = try reader.questions(room.id, openOnly: true) },
       Query(name: "needs") {
         _ = try reader.needs(owner, now: now)
         _ = try reader.needCount(owner, now: now)
       },
+      Query(name: "team") { _ = try reader.presence(room.id, now: now) },
       Query(name: "updates") { _ = try reader.updates(owner, now: now) },
       Query(name: "search") { _ = try reader.search(terms, rooms: [room.id], limit: 50) },
     ]

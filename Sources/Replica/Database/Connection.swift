@@ -66,14 +66,10 @@ package final class Connection {
         "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = \(Self.logLimit / Self.pageBytes)"
       )
     case .guest: try execute("PRAGMA synchronous = FULL")
-    case .reader:
-      // Every commit of the engine empties a reader's cache; what is mapped is there again without a copy.
-      try execute("PRAGMA query_only = ON; PRAGMA mmap_size = \(Self.mapped)")
+    case .reader: try execute("PRAGMA query_only = ON")
     }
   }
 
-  /// How much of the file a reader maps; the file never shrinks.
-  private static let mapped = 2 << 30
   /// A page of a new database: large ones mean fewer writes for an event, whose rows lie together.
   private static let pageBytes = 16_384
   /// How long the write-ahead log may grow before what it holds is copied into the database.
