@@ -9,7 +9,7 @@ extension Reader {
   /// So many posts of each channel that is followed.
   static let recentPosts = 500
 
-  /// The start of a statement over `unread (object)`. `?1` is the key, `?2` the connection, `?3` and `?4` the
+  /// The start of a statement over `unread (object)`, which is to come first in its joins. `?1` is the key, `?2` the connection, `?3` and `?4` the
   /// windows.
   private static func recentUnread(_ owner: InboxOwner) -> String {
     let cards = """
@@ -25,7 +25,7 @@ extension Reader {
           WHERE pubkey = ?1 AND conn = '' ORDER BY seq DESC LIMIT ?3)
         UNION SELECT * FROM (SELECT object FROM mention INDEXED BY mention_pubkey
           WHERE pubkey = ?1 AND conn = ?2 ORDER BY seq DESC LIMIT ?3)
-        UNION SELECT p.object FROM subscription s JOIN post p ON p.object IN (
+        UNION SELECT p.object FROM subscription s CROSS JOIN post p ON p.object IN (
             SELECT object FROM post INDEXED BY post_arrival
             WHERE room = s.room AND channel = s.channel AND seq > s.since
             ORDER BY seq DESC LIMIT ?4)
@@ -34,12 +34,12 @@ extension Reader {
             WHERE reply_author = ?1 ORDER BY seq DESC LIMIT ?3) r
           JOIN event e ON e.id = r.reply_to JOIN entry a ON a.object = e.object
           WHERE coalesce(a.conn, '') = ?2
-        UNION SELECT n.object FROM talk t JOIN entry n ON n.object = t.object
+        UNION SELECT n.object FROM talk t CROSS JOIN entry n ON n.object = t.object
           WHERE n.kind = 30535 AND EXISTS (SELECT 1 FROM entry q WHERE q.object = n.parent
               AND q.author = ?1 AND q.kind = 30534 AND coalesce(q.conn, '') = ?2)
             \(owner.connection == nil ? cards : "")
       ), unread (object) AS (
-        SELECT n.object FROM addressed a JOIN entry n ON n.object = a.object
+        SELECT n.object FROM addressed a CROSS JOIN entry n ON n.object = a.object
         WHERE n.news IS NOT NULL AND NOT (n.author = ?1 AND coalesce(n.conn, '') = ?2)
           AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.conn = ?2 AND s.object = n.object)
       )
@@ -56,7 +56,7 @@ extension Reader {
       \(Self.recentUnread(owner))
       SELECT p.channel, count(*), sum(EXISTS (
         SELECT 1 FROM mention m WHERE m.object = u.object AND m.pubkey = ?1 AND m.conn IN ('', ?2)))
-      FROM unread u JOIN post p ON p.object = u.object WHERE p.room = ?5 GROUP BY p.channel
+      FROM unread u CROSS JOIN post p ON p.object = u.object WHERE p.room = ?5 GROUP BY p.channel
       """, owner.me, owner.key, Self.recentWords, Self.recentPosts, room,
       read: { (ChannelName($0.text(0)), $0.int(1), $0.int(2)) })
     {
@@ -72,7 +72,7 @@ extension Reader {
     try posts(
       """
       \(Self.recentUnread(owner))
-      SELECT \(Self.postColumns) FROM unread u JOIN post p ON p.object = u.object
+      SELECT \(Self.postColumns) FROM unread u CROSS JOIN post p ON p.object = u.object
         JOIN entry n ON n.object = p.object
         JOIN words w ON w.object = n.object LEFT JOIN card c ON c.object = n.root
       WHERE p.room = ?5 AND p.channel = ?6 ORDER BY p.at, p.id LIMIT 1
