@@ -55,8 +55,13 @@ import Testing
     let run = try #require(try shop.wait("waiting")["run"]?.string)
     #expect(Processes.of(run: run).isEmpty, "it is parked")
     try answer("2", in: pane)
-    try pane.wait(for: "Surveyed the south.")
-    _ = try shop.wait("done", of: run)
+    // The result itself may be below what is in sight.
+    try pane.wait(for: "NOW ✓ done")
+    #expect(try shop.wait("done", of: run)["outcome"]?.string == "completed")
+    let result = try shop.ann.cardShow(card).rows("comments").last {
+      $0["intent"]?.string == "result"
+    }
+    #expect(result?["body"]?.string == "Surveyed the south.")
 
     let forever = try shop.ann.card("Forever", "--assign", "Bot")
     let other = try #require(try shop.wait("running")["run"]?.string)
