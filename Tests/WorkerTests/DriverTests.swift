@@ -11,7 +11,7 @@ import Testing
 /// The real driver under jobs that the loop has made.
 @Suite struct DriverTests {
   /// A home with a driver for the fake agent, and a card that the loop wants begun.
-  private final class Shop {
+  final class Shop {
     let yard: Yard
     let home: Home
     let driver: SupervisorDriver

@@ -98,6 +98,12 @@ package protocol RunDriver: AnyObject {
   func stop(_ run: WorkerRun, reason: String) throws
   /// A run is over: what is kept of it in memory may go.
   func forget(_ run: WorkerRun)
+  /// To poll for reading: one that can be read means that a run wants to be looked at.
+  var descriptors: [Int32] { get }
+}
+
+extension RunDriver {
+  package var descriptors: [Int32] { [] }
 }
 
 /// Something that a run hands in before its end.

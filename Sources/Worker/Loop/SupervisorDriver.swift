@@ -14,6 +14,8 @@ package final class SupervisorDriver: RunDriver {
   private let studio: String
   private var readings: [String: Reading] = [:]
   private var supervisors: [String: pid_t] = [:]
+  /// What tells of the end of each supervisor that is known to live.
+  private var ends: [String: (supervisor: ProcessIdentity, handle: Int32)] = [:]
 
   /// What was read of a run's output so far.
   struct Reading {
@@ -38,7 +40,12 @@ package final class SupervisorDriver: RunDriver {
     self.studio = path.map { String(cString: $0) } ?? studio
   }
 
-  deinit { for pid in supervisors.values { waitpid(pid, nil, WNOHANG) } }
+  deinit {
+    for end in ends.values { close(end.handle) }
+    for pid in supervisors.values { waitpid(pid, nil, WNOHANG) }
+  }
+
+  package var descriptors: [Int32] { ends.values.map(\.handle) }
 
   // MARK: Beginning
 
@@ -106,6 +113,18 @@ package final class SupervisorDriver: RunDriver {
     supervisors[run.run] = nil
   }
 
+  /// One that is killed closes its files a moment before it is gone: whoever looks only then finds it alive.
+  private func follow(_ run: WorkerRun, _ supervisor: ProcessIdentity?) {
+    if let end = ends[run.run] {
+      if end.supervisor == supervisor { return }
+      close(end.handle)
+      ends[run.run] = nil
+    }
+    guard let supervisor else { return }
+    let handle = SystemCall.openProcess(supervisor.pid)
+    if handle >= 0 { ends[run.run] = (supervisor, handle) }
+  }
+
   // MARK: Looking
 
   package func look(at run: WorkerRun) throws -> RunView {
@@ -113,11 +132,17 @@ package final class SupervisorDriver: RunDriver {
     var life = RunView.Life.alive
     var status: RunStatus?
     switch RunProcess.presence(of: directory, segment: Int64(run.segment)) {
-    case .notStarted: return RunView(.absent)
-    case .running: break
+    case .notStarted:
+      follow(run, nil)
+      return RunView(.absent)
+    case .running(let live): follow(run, live.supervisor)
     // Killed: another one tidies up what it has left, and says that it is lost.
-    case .lost: try supervise(directory, run)
-    case .ended(let ended): status = ended
+    case .lost:
+      follow(run, nil)
+      try supervise(directory, run)
+    case .ended(let ended):
+      follow(run, nil)
+      status = ended
     }
     var reading = try read(run, directory)
     defer { readings[run.run] = reading }
@@ -215,6 +240,7 @@ package final class SupervisorDriver: RunDriver {
   }
 
   package func forget(_ run: WorkerRun) {
+    follow(run, nil)
     reap(run)
     readings[run.run] = nil
   }

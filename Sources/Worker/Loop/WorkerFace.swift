@@ -10,6 +10,7 @@ package final class WorkerFace {
   private let workspace: Workspace
   private let settings: WorkerSettings
   private let loop: WorkerLoop
+  private let driver: any RunDriver
   private let lock: WorkerLock
   private let watch: FolderWatch
   private var shown: [String: WorkerRun.State] = [:]
@@ -28,6 +29,7 @@ package final class WorkerFace {
     self.lock = lock
     self.workspace = workspace
     self.settings = settings
+    self.driver = driver
     loop = WorkerLoop(
       reader: workspace.reader, desk: workspace.desk, me: workspace.me, settings: settings,
       driver: driver)
@@ -71,7 +73,9 @@ package final class WorkerFace {
 
   /// Waits for news; an engine that has gone is started again.
   private func sleep(until time: Int64?) {
-    var entries = [pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0)]
+    var entries = ([watch.descriptor] + driver.descriptors).map {
+      pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+    }
     var left = time.map { max(0, $0 - SystemCall.now()) * 1_000 } ?? 3_600_000
     do {
       switch try workspace.engine.reach() {
