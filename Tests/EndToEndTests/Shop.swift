@@ -37,7 +37,8 @@ final class Shop {
     }
     let file = try world.file("agent.sh", holding: "#!/bin/sh\n\(program)\n")
     chmod(file, 0o700)
-    let configuration = "adapter generic\ncommand \(file)\nsandbox none\n\(settings)"
+    let configuration =
+      "adapter generic\ncommand \(file)\nsandbox none\nowner \(ann.key)\n\(settings)"
     try SystemCall.replace(
       "\(bot.path)/worker.conf", with: Array(configuration.utf8), mode: 0o600)
     if consent { try bot.json("worker", "consent", "always", "Ann") }

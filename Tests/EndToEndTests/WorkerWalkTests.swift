@@ -92,6 +92,34 @@ import Testing
     #expect(result["body"]?.string == "You said yes. 1")
   }
 
+  @Test func `the owner approves exactly what was shown`() throws {
+    let shop = try Shop(
+      """
+      "$STUDIO" agent ask --approve sh --input "rm -rf build" --wait || exit 5
+      "$STUDIO" agent ask --approve sh --input "rm -rf /" --wait > "$STUDIO_RUN_DIR/out/result.md"
+      """)
+    _ = try shop.ann.card("Clean", "--assign", "Bot")
+    for option in ["1", "3"] {
+      var id: String?
+      try shop.ann.waitUntil("an approval is asked for") {
+        id = try shop.ann.json("question", "list", "--open").rows("questions").first?["event_id"]?
+          .string
+        return id != nil
+      }
+      // Somebody else's word is a suggestion: the question stays open.
+      try shop.bot.waitUntil("it is there too") {
+        try shop.bot.run("answer", try #require(id), "--option", "1", "--json").status == 0
+      }
+      try shop.ann.json("answer", try #require(id), "--option", option)
+      try shop.ann.waitUntil("it is settled") {
+        try shop.ann.json("question", "list", "--open").rows("questions")
+          .allSatisfy { $0["event_id"]?.string != id }
+      }
+    }
+    let run = try shop.wait("done")
+    #expect(run["outcome"]?.string == "failed" && run["code"]?.string == "nonzero_exit")
+  }
+
   @Test func `a cancel leaves no process and holds the card`() throws {
     let shop = try Shop(
       """
@@ -209,11 +237,15 @@ import Testing
 
   @Test func `nothing runs for somebody whom the owner has not allowed`() throws {
     let shop = try Shop("echo ran > \"$STUDIO_RUN_DIR/out/result.md\"", consent: false)
-    let card = try shop.ann.card("Ask first", "--assign", "Bot")
+    let card = try shop.ann.card(
+      "Ask first", "--body", "Read \u{202E}this", "--assign", "Bot")
     try shop.bot.waitUntil("it waits for its owner") {
       try shop.bot.json("worker", "consent").rows("waiting").count == 1
     }
     #expect(try shop.bot.json("worker", "runs").rows("runs").isEmpty)
+    let shown = try shop.bot.run("worker", "consent").out
+    #expect(shown.contains("Ask first, by Ann, waits for your word:"))
+    #expect(shown.contains("  | Read ⟨U+202E⟩this"), "\(shown)")
     try shop.bot.json("worker", "consent", "once", card)
     #expect(try shop.wait("done")["outcome"]?.string == "completed")
     let other = try shop.ann.card("Ask again", "--assign", "Bot")

@@ -31,8 +31,7 @@ extension Command {
       invocation, _ in
       let workspace = try invocation.workspace()
       let setup = try WorkerSetup(workspace.home)
-      Output.result(
-        try status(workspace, setup), of: "worker status", json: invocation.json)
+      try tell(try status(workspace, setup), workspace, invocation)
       return 0
     },
     Command(
@@ -43,9 +42,8 @@ extension Command {
       let setup = try WorkerSetup(workspace.home)
       let limit = try arguments.number("limit", in: 1...10_000) ?? 50
       let runs = try workspace.reader.runs(setup.config.profile, limit: limit)
-      Output.result(
-        ["runs": .array(try runs.map { try json($0, workspace) })], of: "worker runs",
-        json: invocation.json)
+      let told: JSON = ["runs": .array(try runs.map { try json($0, workspace) })]
+      if invocation.json { Output.json(told) } else { Output.text(WorkerText.runs(told)) }
       return 0
     },
     mode("pause", "begin nothing more; what runs goes on", .paused),
@@ -64,8 +62,7 @@ extension Command {
       let workspace = try invocation.workspace()
       let setup = try WorkerSetup(workspace.home)
       try set(mode, workspace, setup)
-      Output.result(
-        try status(workspace, setup), of: "worker \(word)", json: invocation.json)
+      try tell(try status(workspace, setup), workspace, invocation)
       return 0
     }
   }
@@ -102,8 +99,18 @@ extension Command {
         "timeout", "not everything has ended within a minute",
         hint: "studio worker status tells what is left")
     }
-    Output.result(try status(workspace, setup), of: "worker stop", json: invocation.json)
+    try tell(try status(workspace, setup), workspace, invocation)
     return 0
+  }
+
+  private static func tell(
+    _ status: JSON, _ workspace: Workspace, _ invocation: Invocation
+  ) throws {
+    if invocation.json {
+      Output.json(status)
+    } else {
+      Output.text(WorkerText.status(status, names: try workspace.memberNames()))
+    }
   }
 
   private static func status(_ workspace: Workspace, _ setup: WorkerSetup) throws -> JSON {
@@ -160,7 +167,12 @@ extension Command {
       try decide(decision, arguments, workspace, setup)
       try WorkerBell.ring(workspace.home)
     }
-    Output.result(try consents(workspace, setup), of: "worker consent", json: invocation.json)
+    let told = try consents(workspace, setup)
+    if invocation.json {
+      Output.json(told)
+    } else {
+      Output.text(WorkerText.consent(told, names: try workspace.memberNames()))
+    }
     return 0
   }
 
@@ -285,6 +297,7 @@ struct WorkerSetup {
       profile: config.profile, host: String(decoding: bytes.prefix(64), as: UTF8.self),
       adapter: config.adapter ?? "none")
     settings.owner = config.owner
+    settings.budgetPerDay = config.budgetPerDay > 0 ? config.budgetPerDay : nil
     settings.hasAdapter = adapter != nil
     settings.hasSandbox = (try? Sandbox.check(config.sandbox)) != nil
     settings.isResumable = adapter?.isResumable ?? false

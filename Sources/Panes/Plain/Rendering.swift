@@ -118,7 +118,8 @@ package struct Rendering {
   }
   private static func label(_ key: String) -> String { name(key).padded(to: 12) + " " }
 
-  static func time(_ seconds: Int64) -> String {
+  /// A time on this machine's clock.
+  package static func time(_ seconds: Int64) -> String {
     var clock = time_t(seconds)
     var parts = tm()
     localtime_r(&clock, &parts)

@@ -37,7 +37,7 @@ extension Pass {
           object: row.int64(0),
           stamp: Stamp(createdAt: row.int64(1), id: try row.eventID(2)),
           author: try row.publicKey(3), isApproval: row.int(4) == Urgency.approval.rawValue,
-          digest: Self.digest(row.optionalText(5), in: "action")),
+          digest: Self.fabric(row.optionalText(5))?["action"]?["digest"]?.string),
         run: row.text(6), room: row.room(7)
       )
     }
@@ -102,16 +102,17 @@ extension Pass {
           AND n.to_status IS NULL)
       """, card, author
     ) { row in
-      QuestionFold.Reply(
+      let fabric = Self.fabric(row.optionalText(6))
+      return QuestionFold.Reply(
         object: row.int64(0), event: row.int64(1),
         stamp: Stamp(createdAt: row.int64(2), id: try row.eventID(3)),
         author: try row.publicKey(4), question: row.int(7) == 30535 ? row.optionalInt64(5) : nil,
-        digest: Self.digest(row.optionalText(6), in: nil))
+        digest: fabric?["digest"]?.string,
+        isTimeout: sameBytes(fabric?["state"]?.string ?? "", "timed_out"))
     }
   }
 
-  private static func digest(_ fabric: String?, in key: String?) -> String? {
-    let object = fabric.flatMap { try? JSON(parsing: $0) }.flatMap { Fabric($0) }
-    return key.map { object?[$0]?["digest"]?.string } ?? object?["digest"]?.string
+  private static func fabric(_ text: String?) -> Fabric? {
+    text.flatMap { try? JSON(parsing: $0) }.flatMap { Fabric($0) }
   }
 }

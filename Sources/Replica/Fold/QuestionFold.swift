@@ -25,6 +25,8 @@ enum QuestionFold {
     /// What it answers; `nil` for a comment.
     var question: Int64?
     var digest: String?
+    /// It says that nobody has answered in time.
+    var isTimeout = false
   }
 
   struct Result {
@@ -79,8 +81,9 @@ enum QuestionFold {
     of reply: Reply, to question: Question, author: PublicKey, approvers: [PublicKey],
     owners: Set<PublicKey>
   ) -> String? {
-    // Whoever asked may say that nobody answered in time.
-    if reply.author == question.author { return nil }
+    if reply.author == question.author {
+      return reply.isTimeout ? nil : "whoever asks does not answer"
+    }
     guard question.isApproval else {
       let may =
         reply.author == author || approvers.contains(reply.author) || owners.contains(reply.author)

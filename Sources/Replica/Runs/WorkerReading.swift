@@ -5,7 +5,7 @@ extension Reader {
     run, profile, room, card, card_addr, cycle, card_event, author, content_hash, created_at, state,
     attempt, due_at, started_at, ended_at, outcome, code, reason, adapter, session,
     cost_usd, active_s, segment, events, published_at, cost_before,
-    requests, steers, steers_before
+    requests, steers, steers_before, stuck
     """
 
   /// Runs that are not over, in the order in which they were taken up.
@@ -66,6 +66,7 @@ extension Reader {
       run.requests = row.int64(26)
       run.steers = row.int(27)
       run.steersBefore = row.int(28)
+      run.isStuck = row.bool(29)
       return run
     }
   }

@@ -54,6 +54,8 @@ package struct WorkerRun: Sendable, Hashable {
   /// How many words to it were handed to its program, and of these, to earlier segments.
   package var steers = 0
   package var steersBefore = 0
+  /// It was stopped for doing the same again and again, and told so.
+  package var isStuck = false
   /// Of the progress comment.
   package var segment = 1
   /// Events that it has cost so far.

@@ -20,7 +20,8 @@ extension RunOrders {
       .question(
         Question(
           body: question.body, track: card.track, tags: question.isBlocking ? ["blocking"] : [],
-          createdBy: me.hex, fabric: Fabric(type: "question", fields: fields))), d: d)
+          createdBy: me.hex,
+          fabric: Fabric(type: "question", fields: fields))), d: d)
   }
 
   /// A copy of the question that stands first in the order.
@@ -32,7 +33,8 @@ extension RunOrders {
       .comment(
         Comment(
           target: TargetReference(card.eventID), body: text, intent: Comment.mirrorIntent,
-          createdBy: me.hex, fabric: Fabric(type: "mirror", fields: fields))),
+          createdBy: me.hex,
+          fabric: Fabric(type: "mirror", fields: fields))),
       d: "\(card.eventID.hex):\(mark)", of: 0)
   }
 

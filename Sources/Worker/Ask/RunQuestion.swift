@@ -45,6 +45,12 @@ struct RunQuestion: Sendable, Equatable {
   private static let usualWait: Int64 = 86_400
   private static let approvalWait: Int64 = 3_600
   private static let previewLimit = 1_500
+  /// What there is to choose from at an approval.
+  private static let decisions = [
+    Option(id: "allow_once", label: "Allow once"),
+    Option(id: "allow_run", label: "Allow in this run"),
+    Option(id: "deny", label: "Do not allow"),
+  ]
 
   /// - Parameter redact: takes secrets out; a digest is made before.
   /// - Throws: `invalid_argument`, which the program is told.
@@ -68,6 +74,7 @@ struct RunQuestion: Sendable, Equatable {
     if kind == .approval {
       action = try Self.action(request["action"], clean: clean)
       isBlocking = true
+      self.options = Self.decisions
     }
     let body = clean(text, Limits.body - 1_000)
     guard body.contains(where: { !$0.isWhitespace }) || action != nil else {

@@ -53,6 +53,11 @@ struct Prompt {
         "This was said to you since. It counts as \(asker)'s own words:\n\n"
           + mark.task(words.joined(separator: "\n\n")))
     }
+    if run.isStuck {
+      parts.append(
+        "You were stopped: you did the same thing again and again. Think again, and find another way; "
+          + "or ask. If it happens once more the run ends.")
+    }
     if run.segment > 1 || run.attempt > 1 {
       parts.append(
         answers.isEmpty && steers.isEmpty

@@ -12,7 +12,7 @@ struct RunOrders {
   let now: Int64
 
   /// Seconds within which the next sign of life is promised.
-  static let promise: Int64 = 900
+  static let promise: Int64 = 1_200
 
   /// Tells how a run stands.
   ///

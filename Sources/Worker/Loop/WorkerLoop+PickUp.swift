@@ -27,11 +27,12 @@ extension WorkerLoop {
     let cycle = try cycle(of: card)
     guard try reader.workerRun(settings.profile, address, cycle: cycle) == nil else { return }
     let (candidate, consent) = try candidate(card, in: room, now)
-    let orders = RunOrders(me: me, room: room, card: card, host: settings.host, now: now)
+    guard let orders = try orders(card, now) else { return }
     if try !foreignRecords(on: card.id, cycle: cycle).isEmpty {
       return try passOver(card, address, cycle, .duplicateWorker, orders, now)
     }
     if let reason = candidate.skip() {
+      if reason == .budgetZero { wake(at: now + 3_600) }
       if reason == .roomRate, let opens = candidate.history.roomOpensAt(settings.limits, now: now) {
         wake(at: opens)
       }
@@ -44,7 +45,10 @@ extension WorkerLoop {
       createdAt: now, adapter: settings.adapter)
     // One that has a slot at once is not said to be waiting: that would cost an event more.
     let live = try reader.liveRuns(settings.profile)
-    let place = hasSlot(for: card.author, live) ? 0 : 1 + live.count { $0.state == .queued }
+    let place =
+      hasSlot(for: card.author, live, orPromised: true)
+      ? 0 : 1 + live.count { $0.state == .queued }
+    if place > 0 { run.reason = Self.queued }
     var told = run
     if place == 0 { told.state = .starting }
     let acknowledgement = try orders.record(told, queuePosition: place)
@@ -142,8 +146,12 @@ extension WorkerLoop {
 
   // MARK: Beginning
 
-  func hasSlot(for author: PublicKey, _ live: [WorkerRun]) -> Bool {
-    let busy = live.filter(\.isOnMachine)
+  /// What is said of a run that has to wait for its slot.
+  private static let queued = "waits for a slot"
+
+  /// - Parameter orPromised: those count too that were taken up and are about to begin.
+  func hasSlot(for author: PublicKey, _ live: [WorkerRun], orPromised: Bool = false) -> Bool {
+    let busy = live.filter { $0.isOnMachine || orPromised && $0.state == .queued }
     return busy.count < settings.limits.parallel
       && busy.count { $0.author == author } < settings.limits.perAuthor
   }
@@ -166,7 +174,9 @@ extension WorkerLoop {
     }
     for (run, card) in waiting {
       let live = try reader.liveRuns(settings.profile)
-      guard hasSlot(for: run.author, live), try isFree(card.repository, live) else { continue }
+      guard hasSlot(for: run.author, live), try isFree(card.repository, live),
+        try hasPrecedence(run, now)
+      else { continue }
       try begin(run, card, now)
     }
   }
@@ -179,6 +189,21 @@ extension WorkerLoop {
       return card.repository.map { sameBytes($0, repository) } ?? false
     }
   }
+
+  /// Where another machine with this key has taken up the same card, both wait until each has seen what the
+  /// other said; then the later one gives way.
+  private func hasPrecedence(_ run: WorkerRun, _ now: Int64) throws -> Bool {
+    guard try !foreignRecords(on: run.card, cycle: run.cycle).isEmpty else { return true }
+    let own = try reader.runRecords(on: run.card, signedBy: me).first {
+      $0.record.run.map { sameBytes($0, run.run) } ?? false
+    }
+    let since = max(own?.receivedAt ?? now, own?.signedAt ?? now)
+    guard own == nil || now < since + Self.duplicateWait else { return true }
+    wake(at: since + Self.duplicateWait)
+    return false
+  }
+
+  private static let duplicateWait: Int64 = 10
 
   private func begin(_ queued: WorkerRun, _ card: CardRow, _ now: Int64) throws {
     guard let orders = try orders(card, now), let room = try reader.room(card.room) else { return }
@@ -195,8 +220,10 @@ extension WorkerLoop {
     var posts: [Order.Post] = []
     if let status = try orders.status(.inProgress, run: run) { posts.append(status) }
     // The acknowledgement told that it begins, unless it had to wait.
-    let isTold = run.segment > 1 ? pace(run, now).allows(.p3) : run.createdAt < now
-    if isTold || run.attempt > 1 { posts.append(try orders.record(run)) }
+    let isNews =
+      run.segment > 1
+      ? pace(run, now).allows(.p3) : queued.reason == Self.queued || run.createdAt < now
+    if isNews || run.attempt > 1 { posts.append(try orders.record(run)) }
     run.steersBefore = run.steers
     run.steers = try steers(of: run, card).count
     guard
@@ -260,7 +287,13 @@ extension WorkerLoop {
     let allowed = consents.compactMap {
       (try? JSON(parsing: $0.limits)).flatMap { Consent.Limits($0).budgetUSD }
     }
-    return ([card.budgetUSD, settings.budgetUSD].compactMap(\.self) + allowed).min()
+    var left: [Double] = []
+    if let perDay = settings.budgetPerDay {
+      let runs = try reader.runs(settings.profile, since: now - 86_400)
+      let spent = runs.filter { $0.card != card.id }.reduce(0) { $0 + ($1.costUSD ?? 0) }
+      left = [max(0, perDay - spent)]
+    }
+    return ([card.budgetUSD, settings.budgetUSD].compactMap(\.self) + allowed + left).min()
   }
 
   private func marker() -> String {

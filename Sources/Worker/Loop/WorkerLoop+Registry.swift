@@ -18,7 +18,7 @@ extension WorkerLoop {
         connection, name: name, role: "worker", owner: settings.owner,
         fields: [
           "program": .string(settings.adapter), "host": .string(settings.host),
-          "accepts": .object(["max_parallel": .integer(Int64(settings.limits.parallel))]),
+          "caps": .array(caps), "accepts": .object(try accepts()),
           "hb": .object(["interval": .integer(RunOrders.promise)]),
         ], createdBy: me.hex)
       let d = DTag.agent(connection: connection.text)
@@ -34,6 +34,21 @@ extension WorkerLoop {
       hasOrders = true
     }
     return hasOrders
+  }
+
+  private var caps: [JSON] {
+    [.string("run:\(settings.adapter)")]
+      + settings.repositories.keys.sorted().map { .string("repo:\($0)") }
+  }
+
+  private func accepts() throws -> JSONObject {
+    var accepts: JSONObject = ["max_parallel": .integer(Int64(settings.limits.parallel))]
+    if !settings.acceptedKinds.isEmpty {
+      accepts["card_kinds"] = .array(settings.acceptedKinds.sorted().map { .string($0) })
+    }
+    let mode = try reader.workerState(settings.profile)?.mode ?? .active
+    if mode != .active { accepts["paused"] = true }
+    return accepts
   }
 
   /// The same on every start: one for each profile of a key.

@@ -58,6 +58,8 @@ extension WorkerLoop {
         _ = try tendQuestions(&run, card, now)
         if try unansweredFailure(of: run) != nil {
           try driver.stop(run, reason: "question")
+        } else if view.digest.repeats >= Self.mostRepeats {
+          try driver.stop(run, reason: "stuck")
         } else {
           try tell(&run, card, view, now)
         }
@@ -66,6 +68,9 @@ extension WorkerLoop {
     case .ended(let ending): try end(&run, card, room, ending, view, now)
     }
   }
+
+  /// The same tool with the same words, one time after the other.
+  static let mostRepeats = 8
 
   /// A segment has ended by itself or was ended: the run waits, goes on, or is over.
   private func end(
@@ -88,6 +93,18 @@ extension WorkerLoop {
     if let failed = try unansweredFailure(of: run) {
       (ending.outcome, ending.code) = (failed.outcome, failed.code)
       (ending.words, ending.text) = (failed.words, failed.words)
+      return try finish(&run, card, ending, view, now)
+    }
+    if sameBytes(ending.code, "stuck") {
+      // Once it is told so; a program that cannot be told, or does not heed it, is at its end.
+      if run.session != nil, canResume(run), !run.isStuck {
+        run.isStuck = true
+        driver.forget(run)
+        run.activeSeconds += view.activeSeconds
+        return try goOn(&run, from: .running, now)
+      }
+      (ending.outcome, ending.words) = ("failed", "it did the same thing again and again")
+      ending.text = ending.words
       return try finish(&run, card, ending, view, now)
     }
     let isCalm =
@@ -114,7 +131,9 @@ extension WorkerLoop {
   private func tell(_ run: inout WorkerRun, _ card: CardRow, _ view: RunView, _ now: Int64) throws {
     var pace = pace(run, now)
     pacing[run.run] = pace
-    guard let due = pace.progressDue(view.digest) else { return }
+    guard let due = pace.progressDue(view.digest) else {
+      return try signLife(run, card, view, pace, now)
+    }
     guard due <= now * 1_000 else { return wake(at: (due + 999) / 1_000) }
     guard let orders = try orders(card, now) else { return }
     let post = try orders.progress(run, view)
@@ -123,6 +142,18 @@ extension WorkerLoop {
     pace.publishedProgress(view.digest, at: now * 1_000)
     pacing[run.run] = pace
     if let next = pace.progressDue(view.digest) { wake(at: (next + 999) / 1_000) }
+  }
+
+  /// Where nothing else was said for as long as was promised, the record says that it is still there.
+  private func signLife(
+    _ run: WorkerRun, _ card: CardRow, _ view: RunView, _ pace: Coalescer, _ now: Int64
+  ) throws {
+    guard pace.allows(.p3), let orders = try orders(card, now) else { return }
+    let due = max(run.publishedAt, run.startedAt ?? 0) + RunOrders.promise
+    guard due <= now else { return wake(at: due) }
+    var run = run
+    try save(
+      &run, from: .running, "life-\(run.events + 1)", [try orders.record(run, view: view)], now)
   }
 
   /// How the events of a run are paced; after a restart from what is kept of it.

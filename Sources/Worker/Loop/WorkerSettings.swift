@@ -26,6 +26,8 @@ package struct WorkerSettings: Sendable {
   package var limits = PickUpLimits()
   /// Of a run; a card may ask for less.
   package var budgetUSD: Double?
+  /// Of all runs of 24 hours.
+  package var budgetPerDay: Double?
   /// What the owner said of rooms, by slug or address.
   package var rooms: [String: Candidate.RoomSwitch] = [:]
   /// Of all rooms that are not named.

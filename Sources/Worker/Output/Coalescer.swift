@@ -21,10 +21,10 @@ package struct Coalescer: Sendable, Equatable {
   package static let budget = 12
   /// The end of a run: result, state and record.
   package static let ending = 3
-  /// Kept back for what has to be told at the end: result, status, run record, one more of each kind of trouble.
-  package static let reserve = 4
+  /// Kept back for the end, and for one question with its copy.
+  package static let reserve = 5
   /// Milliseconds from the start to the first progress, and from one to the next; the last holds on.
-  package static let spacing: [Int64] = [5_000, 60_000, 120_000, 300_000]
+  package static let spacing: [Int64] = [5_000, 60_000, 300_000, 1_200_000]
 
   /// Events published so far.
   package private(set) var spent: Int
@@ -45,9 +45,7 @@ package struct Coalescer: Sendable, Equatable {
   package func allows(_ kind: Class) -> Bool {
     switch kind {
     case .p0: true
-    case .p1: left > Self.reserve
-    case .p2: left > Self.reserve + 1
-    case .p3: left > Self.reserve + 2
+    case .p1, .p2, .p3: left > Self.reserve
     }
   }
 

@@ -27,7 +27,10 @@ package struct RunDigest: Sendable, Equatable {
   package private(set) var notable = 0
   /// Raised by every fact that changes what would be told.
   package private(set) var changes = 0
+  /// How often in a row the program has done the very same thing.
+  package private(set) var repeats = 0
   private var paths: Set<String> = []
+  private var lastTool = ""
 
   /// The program's last word.
   package struct Final: Sendable, Equatable {
@@ -50,6 +53,9 @@ package struct RunDigest: Sendable, Equatable {
     case .tool(let name, let detail):
       tools += 1
       changes += 1
+      let tool = detail.map { "\(name) \($0)" } ?? ""
+      repeats = !tool.isEmpty && sameBytes(tool, lastTool) ? repeats + 1 : 1
+      lastTool = tool
       switch name.lowercased() {
       case "bash", "command", "shell", "exec": commands += 1
       case "edit", "write", "multiedit", "notebookedit", "file_change":

@@ -173,8 +173,9 @@ final class RunDesk {
   }
 
   private func hand(_ answer: JSON, to socket: ControlSocket, _ number: Int64) throws(StudioError) {
-    try socket.send(Self.answered(number, answer))
+    // Before it is told: whoever has the answer may rely on it.
     if missed.remove(number) != nil { note("told", number) }
+    try socket.send(Self.answered(number, answer))
   }
 
   private func note(_ word: String, _ number: Int64) {
