@@ -155,13 +155,6 @@ extension EntryRow {
     }
   }
 
-  /// Of a question whether something may be done: the digest of that.
-  package var approvalDigest: String? {
-    let object = fabric.flatMap { try? JSON(parsing: $0) }.flatMap { Fabric($0) }
-    guard sameBytes(object?["kind"]?.string ?? "", "approval") else { return nil }
-    return object?["action"]?["digest"]?.string
-  }
-
   var commentJSON: JSON {
     [
       "event_id": .string(eventID.hex),

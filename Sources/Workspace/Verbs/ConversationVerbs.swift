@@ -132,11 +132,6 @@ extension Verbs {
         let choices = row.choices
         fabric = (fabric ?? Fabric(type: "answer"))
           .setting("choice", .array(options.map { .string(choices[$0 - 1].id) }))
-        // A decision is good for what was shown and for nothing else.
-        if let digest = row.approvalDigest, let first = options.first {
-          fabric = fabric?.setting("decision", .string(choices[first - 1].id))
-            .setting("digest", .string(digest))
-        }
       }
       if let approval = try Approval.decided(
         row, stated, choice: options.first.map { row.choices[$0 - 1] }, text)
