@@ -104,13 +104,19 @@ import Workspace
       .card(
         Card(kind: "_profile", track: "inbox", title: "agent-7", body: "x", createdBy: "x")),
       d: DTag.profile(Person.bob.key), by: .bob, at: 900)
+    let connection = ConnectionID.random { Array(repeating: 0x6b, count: $0) }
+    try world.post(
+      .card(
+        .agent(
+          connection, name: "atlas", role: "worker", owner: try Person.alice.key, createdBy: "x")),
+      d: DTag.agent(connection: connection.text), by: .atlas, at: World.now - 9_500)
     let stage = try Stage(world, columns: 120, rows: 40, at: .board)
     stage.wait(.seconds(6))
     stage.press("a")
     try Golden.check(stage.text, "assign-load-120x40")
     let row = try #require(
       (0..<40).map(stage.row).first { $0.contains("atlas  ") && $0.contains("agent") })
-    #expect(row.contains("1 running, 1 queued"))
+    #expect(row.contains("1 running, 1 queued") && row.contains("agent of you"))
     let bob = try #require((0..<40).map(stage.row).first { $0.contains("agent-7") })
     #expect(bob.contains("member"))
     stage.type("queued")

@@ -10,10 +10,15 @@ extension Shell {
   /// Everybody who can be given a card, the most useful first, with what signed facts say of them.
   func pickAssignee(_ rows: [CardRow]) {
     guard let row = rows.first else { return }
-    let facts = scene.read { try AssigneeFacts($0, in: row.room) } ?? AssigneeFacts()
+    // Once, when it opens: a little longer than a frame is no harm.
+    let facts =
+      (try? workspace.reader.limited(
+        toMilliseconds: 100, { try AssigneeFacts($0, in: row.room) })) ?? AssigneeFacts()
     let now = row.assignees.first
-    let items = Assignee.all(scene, facts).map { who in
-      Picker<String>.Item(who.key.hex, who.title, detail: who.detail(isNow: who.key == now))
+    let all = Assignee.all(scene, facts)
+    let widths = Assignee.Widths(all)
+    let items = all.map { who in
+      Picker<String>.Item(who.key.hex, who.title(widths), detail: who.detail(isNow: who.key == now))
     }
     let nobody = Picker<String>.Item("none", "  nobody", detail: now == nil ? "now" : "")
     overlays.append(

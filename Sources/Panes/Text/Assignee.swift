@@ -8,7 +8,8 @@ import Workspace
 struct AssigneeFacts {
   /// Registered connections, as their own signers name them.
   var agents: [PublicKey: [AgentRow]] = [:]
-  var owners: [PublicKey: Set<PublicKey>] = [:]
+  /// Keys that work by themselves, with their owners.
+  var workers: [PublicKey: Set<PublicKey>] = [:]
   /// What this home's own worker does; `nil` where none ever worked.
   var worker: WorkerState?
 
@@ -16,7 +17,7 @@ struct AssigneeFacts {
 
   init(_ reader: Reader, in room: RoomID) throws {
     agents = Dictionary(grouping: try reader.agents(room).filter { !$0.isRetired }, by: \.pubkey)
-    for key in agents.keys { owners[key] = try reader.owners(of: key, in: room) }
+    workers = try reader.workersWithOwners(room)
     worker = try reader.workerStates().first?.state
   }
 }
@@ -60,11 +61,11 @@ struct Assignee {
     self.key = key
     self.scene = scene
     load = scene.runs.loads[key] ?? RunLoad()
-    owners = facts.owners[key] ?? []
+    owners = facts.workers[key] ?? []
     let rows = scene.team.members.filter { $0.id.pubkey == key }
     let hasRuns = scene.runs.loads[key] != nil
     let isHuman = facts.agents[key]?.contains { sameBytes($0.role, "human") } ?? false
-    let isWorker = facts.agents[key]?.contains { sameBytes($0.role, "worker") } ?? false
+    let isWorker = facts.workers[key] != nil
     // What speaks through connections of a person's key is theirs; it does not make them one.
     let speaks = rows.contains { $0.row.evidence.isAgent && $0.id.connection == nil }
     workerMode = key == scene.me ? facts.worker?.mode : nil
@@ -148,12 +149,26 @@ struct Assignee {
     return PresenceText.hands(load)
   }
 
-  /// `● atlas        agent  working 8s  1 running`.
-  var title: SafeText {
+  /// How wide the columns are.
+  struct Widths {
+    let name: Int
+    let what: Int
+
+    init(_ all: [Assignee]) {
+      name = min(16, all.map(\.name.width).max() ?? 0)
+      what = min(16, all.map(\.what.width).max() ?? 0)
+    }
+  }
+
+  private var name: SafeText { scene.names.brief(key) }
+
+  /// `● atlas  agent of mira  working 8s  1 running`.
+  func title(_ widths: Widths) -> SafeText {
     let sign = kind == .agent ? text?.glyph ?? "·" : " "
-    let name = scene.names.brief(key).padded(to: 14)
-    guard kind == .agent else { return "\(sign) \(name) \(what)" }
-    return "\(sign) \(name) \(what.padded(to: 8)) \(state.padded(to: 13)) \(hands)"
+    let name = name.padded(to: widths.name)
+    guard kind == .agent else { return "\(sign) \(name)  \(what)" }
+    return
+      "\(sign) \(name)  \(what.padded(to: widths.what))  \(state.padded(to: 12)) \(hands)"
   }
 
   func detail(isNow: Bool) -> SafeText {
