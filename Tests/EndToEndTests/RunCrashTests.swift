@@ -22,11 +22,14 @@ import Testing
     [nil, $0.rawValue].contains(environment("STUDIO_VICTIM"))
   }
 
-  /// Notes that it was begun, leaves a child in a session of its own, and works a little.
+  /// Notes that it was begun, leaves a child in a session of its own, works a little, and asks when it is to.
   private static let program = """
-    echo "$STUDIO_CARD" >> "$STUDIO_RUN_DIR/../../../begun"
-    cat > /dev/null
+    echo "$STUDIO_CARD $STUDIO_SEGMENT" >> "$STUDIO_RUN_DIR/../../../begun"
+    cat > card.md
     setsid sleep 1000 &
+    if grep -q "Asks" card.md || [ "$STUDIO_SEGMENT" != 1 ]; then
+      "$STUDIO" agent ask "Which?" --option one --option two --wait 0 || exit 0
+    fi
     echo working
     sleep 0.2
     echo "Done." > "$STUDIO_RUN_DIR/out/result.md"
@@ -55,7 +58,8 @@ import Testing
           Self.kills > 9
             ? 1 + number * steps / (2 * Self.kills) % steps : .random(in: 1...steps, using: &random)
         )
-      lives.append(try life(of: "Card \(number)", in: shop, killing: victim, at: moment))
+      let title = number.isMultiple(of: 3) ? "Asks \(number)" : "Card \(number)"
+      lives.append(try life(of: title, in: shop, killing: victim, at: moment))
     }
     let killed = lives.count(where: \.wasKilled)
     let outcomes = Dictionary(grouping: lives, by: \.outcome).mapValues(\.count)
@@ -118,6 +122,7 @@ import Testing
     let made = try making.finish()
     let card = try #require((try? JSON(parsing: made.out))?.object?["event_id"]?.string, "\(made)")
     var life = Life(card: card, steps: steps, wasKilled: wasKilled)
+    if title.hasPrefix("Asks") { try answer(card, in: shop, killing: victim) }
     var told: JSONObject
     do {
       repeat { told = try shop.wait("done") } while told["title"]?.string != title
@@ -131,6 +136,19 @@ import Testing
       try shop.bot.json("worker", "resume")
     }
     return life
+  }
+
+  /// Answers what the run of a card asks, unless it has ended; whatever is killed then finds it parked.
+  private func answer(_ card: String, in shop: Shop, killing victim: Victim?) throws {
+    func question() throws -> String? {
+      try shop.ann.json("question", "list", "--open").rows("questions").first?["event_id"]?.string
+    }
+    try shop.ann.waitUntil("it asks or has ended") {
+      try question() != nil || !shop.intents(card).allSatisfy { $0 != "error" && $0 != "result" }
+    }
+    guard let asked = try question() else { return }
+    if let victim { _ = try kill(victim, nil, in: shop) }
+    try shop.ann.json("answer", asked, "--option", "1")
   }
 
   /// - Returns: whether it was there to be killed.
@@ -174,7 +192,8 @@ import Testing
         isDone || victim == .supervisor && life.outcome == "lost", "\(title): \(life.outcome)")
       #expect(card["status"]?.string == (isDone ? "done" : "open"), "\(title): \(life.outcome)")
       let log = try shop.ann.json("log", life.card).rows("events")
-      #expect(log.count <= 12, "\(title) cost \(log.count) events")
+      let answers = card.rows("questions").count
+      #expect(log.count <= 12 + answers, "\(title) cost \(log.count) events")
       #expect(!log.contains { $0["verdict"]?.string == "refused" }, "\(title)")
       #expect(Processes.of(run: life.run).isEmpty, "\(title) has left a process")
       let directory = "\(shop.bot.path)/runs/\(life.run)"
