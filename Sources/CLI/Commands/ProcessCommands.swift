@@ -13,7 +13,7 @@ extension Command {
   static let processCommands: [Command] =
     [initialise, engine, relay, watch, verify, export] + configuration + keys + themes + worker
     + agent + [
-      doctor, demo, demoKeeper, bench, help, adapters, supervise,
+      doctor, notify, demo, demoKeeper, bench, help, adapters, supervise,
     ] + completion
 
   private static let initialise = Command(

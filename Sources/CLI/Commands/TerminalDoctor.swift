@@ -1,24 +1,57 @@
 import Glibc
 import Home
+import Nostr
+import Panes
 import Terminal
+import Workspace
+
+extension Command {
+  static let notify = Command(
+    "notify", "how you are told of something while you look away",
+    [.flag("test", "tell you now")]
+  ) { invocation, arguments in
+    let way = Settings.load(try invocation.home()).notify
+    let features = TerminalDoctor.features()?.features ?? TerminalFeatures()
+    let isInTmux = SystemCall.environment("TMUX") != nil
+    if arguments.flag("test") {
+      WorkspaceScreen.tell(
+        "this is how Studio tells you something", way, features,
+        SystemCall.environment("TERM") ?? "", inTmux: isInTmux
+      ) { bytes in
+        guard isatty(STDOUT_FILENO) == 1 else { return }
+        try? SystemCall.write(bytes, to: STDOUT_FILENO)
+      }
+    }
+    Output.result(
+      [
+        "channel": .string(way.channel.rawValue), "terminal": .string(features.name ?? ""),
+        "tmux": .bool(isInTmux), "sent": .bool(arguments.flag("test")),
+      ], of: "notify", json: invocation.json)
+    return 0
+  }
+}
 
 /// What the terminal in front of the person can do: it is asked, and so is tmux where that stands between.
 enum TerminalDoctor {
   /// Nothing where there is no terminal to ask.
   static func checks() -> [Doctor.Check] {
-    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return [] }
+    guard let (features, depth) = features() else { return [] }
+    let isInTmux = SystemCall.environment("TMUX") != nil
+    return [colours(depth), answers(features), widths(features), notices(features, isInTmux)]
+      + (isInTmux ? tmux() : [])
+  }
+
+  /// What the terminal tells, and its colours; `nil` where there is none.
+  static func features() -> (features: TerminalFeatures, depth: ColorDepth)? {
+    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return nil }
     let environment = ["TERM", "COLORTERM", "NO_COLOR"].reduce(into: [String: String]()) {
       $0[$1] = SystemCall.environment($1)
     }
     var options = TerminalSession.Options(mouse: false)
     options.withGuard = false
-    guard let session = try? TerminalSession(options, environment: environment) else { return [] }
-    let features = session.learn(within: .milliseconds(500))
-    let depth = session.screen.depth
-    session.close()
-    let isInTmux = SystemCall.environment("TMUX") != nil
-    return [colours(depth), answers(features), widths(features), notices(features, isInTmux)]
-      + (isInTmux ? tmux() : [])
+    guard let session = try? TerminalSession(options, environment: environment) else { return nil }
+    defer { session.close() }
+    return (session.learn(within: .milliseconds(500)), session.screen.depth)
   }
 
   private static func colours(_ depth: ColorDepth) -> Doctor.Check {
@@ -68,7 +101,7 @@ enum TerminalDoctor {
       ? "bell, and OSC 777 through tmux"
       : features.notifies ? "OSC 99" : "by the terminal's name, else bell"
     return Doctor.Check(
-      name: "notices", ok: true, detail: way, hint: "“Test notification” in the palette shows one")
+      name: "notices", ok: true, detail: way, hint: "studio notify --test shows one")
   }
 
   /// Options of tmux that cost something as they are.

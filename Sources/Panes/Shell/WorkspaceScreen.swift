@@ -92,7 +92,9 @@ package enum WorkspaceScreen {
     shell.useMouse = { session.mouse = $0 }
     let term = environment["TERM"] ?? ""
     shell.notify = { [unowned shell] text in
-      tell(text, Settings.load(home).notify, session, term, inTmux: shell.variable("TMUX") != nil)
+      tell(
+        text, Settings.load(home).notify, session.features, term,
+        inTmux: shell.variable("TMUX") != nil, send: session.send)
     }
     session.backgroundChanged = { [unowned shell] isDark in
       shell.isDark = isDark
@@ -139,13 +141,13 @@ package enum WorkspaceScreen {
   }
 
   /// Tells the person something by the channel that they chose.
-  private static func tell(
-    _ text: SafeText, _ way: Settings.Notify, _ session: TerminalSession, _ term: String,
-    inTmux: Bool
+  /// Tells the person something the way that studio.conf says.
+  package static func tell(
+    _ text: SafeText, _ way: Settings.Notify, _ features: TerminalFeatures, _ term: String,
+    inTmux: Bool, send: ([UInt8]) -> Void
   ) {
     guard way.channel == .command else {
-      return session.send(
-        way.channel.sequence(text, features: session.features, term: term, inTmux: inTmux))
+      return send(way.channel.sequence(text, features: features, term: term, inTmux: inTmux))
     }
     let notice: JSON = ["app": "studio", "title": .string(text.string)]
     _ = ChildProgram(way.program)?.feed(Array(notice.text.utf8), within: 1_000)
