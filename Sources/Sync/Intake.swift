@@ -59,8 +59,9 @@ package final class Intake: Sendable {
   private let credits: Credits
   private let workers: [Worker]
 
-  /// Finished runs that the engine has not taken yet; more would only be memory.
-  private static let runsAhead = 24
+  /// Finished runs that the engine has not taken yet: as many as come while it writes a batch. More would only
+  /// be memory.
+  private static let runsAhead = 96
 
   /// - Parameters:
   ///   - replicaPath: each worker opens a reader of its own there, to know what is already held.

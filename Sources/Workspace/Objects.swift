@@ -49,15 +49,17 @@ extension Workspace {
     let card = try row.root.flatMap { try reader.card($0) }.flatMap {
       $0.isShown || !sameBytes($0.kind, Card.channelKind) ? $0 : nil
     }
-    return [
+    var object: JSONObject = [
       "event_id": .string(row.eventID.hex), "body": .string(row.body),
       "card": card.map { .string($0.eventID.hex) } ?? .null,
       "track": (row.track ?? card?.track).map { .string($0) } ?? .null,
       "options": .array(row.choices.map { .string($0.label) }),
-      "multi": .bool(row.takesSeveral), "answered": .bool(row.isAnswered),
+      "answered": .bool(row.isAnswered),
       "answers": .array(try reader.replies(to: row.id, kind: .answer).map(\.answerJSON)),
       "created_by": .string(row.author.hex), "created_at": .integer(row.createdAt),
     ]
+    if row.takesSeveral { object["multi"] = true }
+    return .object(object)
   }
 }
 

@@ -31,8 +31,7 @@ extension Command {
       let arguments = try reading(arguments, "text")
       let answer = try send(
         ["op": "progress", "body": .string(try arguments.required("text"))], wait: 0)
-      Output.result(answer, of: "agent progress", json: invocation.json)
-      return 0
+      return accept(answer, json: invocation.json)
     },
     Command(
       "agent deliver", "inside a run: hand something in before the end",
@@ -48,8 +47,7 @@ extension Command {
           "op": "deliver", "body": .string(try arguments.required("text")),
           "files": .array(files.map { .string($0) }),
         ], wait: 10)
-      Output.result(answer, of: "agent deliver", json: invocation.json)
-      return 0
+      return accept(answer, json: invocation.json)
     },
     Command("agent inbox", "inside a run: what was said to it since it began") {
       invocation, _ in
@@ -72,8 +70,7 @@ extension Command {
       let arguments = try reading(arguments, "text")
       var request: JSONObject = ["op": "post", "body": .string(try arguments.required("text"))]
       request["channel"] = arguments.text("channel").map { .string($0) }
-      Output.result(try send(request, wait: 10), of: "agent post", json: invocation.json)
-      return 0
+      return accept(try send(request, wait: 10), json: invocation.json)
     },
   ]
 
@@ -130,15 +127,25 @@ extension Command {
       }
     if asJSON {
       Output.json(answer)
-    } else if state == "refused" {
-      return Output.fail(
-        StudioError(
-          answer["code"]?.string ?? "refused", answer["text"]?.string ?? "it was not asked"),
-        json: false)
+    } else if let refusal = refusal(in: answer) {
+      return Output.fail(refusal, json: false)
     } else {
       Output.line(answer["decision"]?.string ?? answer["text"]?.string ?? "")
     }
     return isGood ? 0 : 1
+  }
+
+  /// Silent unless JSON was asked for: what a program prints is its own last word.
+  private static func accept(_ answer: JSON, json asJSON: Bool) -> Int32 {
+    if let refusal = refusal(in: answer) { return Output.fail(refusal, json: asJSON) }
+    if asJSON { Output.json(answer) }
+    return 0
+  }
+
+  private static func refusal(in answer: JSON) -> StudioError? {
+    guard answer["state"]?.string == "refused" else { return nil }
+    return StudioError(
+      answer["code"]?.string ?? "refused", answer["text"]?.string ?? "it was not asked")
   }
 
   // MARK: The run
