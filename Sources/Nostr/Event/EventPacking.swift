@@ -148,7 +148,7 @@ private struct Unpacker {
     return nil
   }
 
-  /// A number of things that may still follow.
+  /// A number that fits an `Int`; whether so much still follows is for the caller to see.
   mutating func length() -> Int? {
     number().flatMap { Int(exactly: $0) }
   }

@@ -17,7 +17,7 @@ struct AssigneeFacts {
 
   init(_ reader: Reader, in room: RoomID) throws {
     agents = Dictionary(grouping: try reader.agents(room).filter { !$0.isRetired }, by: \.pubkey)
-    workers = try reader.workersWithOwners(room)
+    workers = try reader.workers(room)
     worker = try reader.workerStates().first?.state
   }
 }

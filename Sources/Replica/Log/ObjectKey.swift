@@ -13,6 +13,7 @@ struct ObjectKey {
   /// A condition on a row of `object` under the name `o`, for `values`.
   static let condition = "o.key = ? AND o.room = ? AND o.kind = ? AND o.author = ? AND o.d = ?"
 
+  /// The row's id, for `values`.
   static let find = "SELECT o.id FROM object o WHERE \(condition)"
 
   /// As the index over the few public objects of a room has it: a query that wants that index says it again.

@@ -60,12 +60,18 @@ package struct Identities: Sendable {
 
 extension Reader {
   /// Keys that are an agent's own, as their registry cards say: whoever works with them works through them, not
-  /// through a connection beside them.
-  package func workers(_ room: RoomID) throws -> Set<PublicKey> {
-    Set(
-      try db.rows(
-        "SELECT pubkey FROM agent WHERE room = ? AND role = 'worker' AND NOT retired", room
-      ) { try $0.publicKey(0) })
+  /// through a connection beside them. Each with whose machine it runs on.
+  package func workers(_ room: RoomID) throws -> [PublicKey: Set<PublicKey>] {
+    var owners: [PublicKey: Set<PublicKey>] = [:]
+    var workers: Set<PublicKey> = []
+    for (key, isWorker, owner) in try db.rows(
+      "SELECT pubkey, role = 'worker', owner FROM agent WHERE room = ? AND NOT retired", room,
+      read: { (try $0.publicKey(0), $0.bool(1), $0.isNull(2) ? nil : try $0.publicKey(2)) })
+    {
+      owners[key, default: []].formUnion(owner.map { [$0] } ?? [])
+      if isWorker { workers.insert(key) }
+    }
+    return owners.filter { workers.contains($0.key) }
   }
 
   /// The registered connections of a room, by name.

@@ -53,7 +53,7 @@ extension Reader {
       """, room, Self.mostPeople
     ) { try person($0, short: try $0.publicKey(0).short, in: room) }
     let workers = try workers(room)
-    for index in people.indices where workers.contains(people[index].pubkey) {
+    for index in people.indices where workers[people[index].pubkey] != nil {
       people[index].isAgent = true
     }
     let members = Set(people.map(\.pubkey))

@@ -23,14 +23,6 @@ extension Reader {
       ) { try $0.publicKey(0) })
   }
 
-  /// The keys of a room that work by themselves, as their registry cards say, each with its owners.
-  package func workersWithOwners(_ room: RoomID) throws -> [PublicKey: Set<PublicKey>] {
-    let keys = try db.rows(
-      "SELECT DISTINCT pubkey FROM agent WHERE room = ? AND role = 'worker' AND NOT retired", room
-    ) { try $0.publicKey(0) }
-    return try Dictionary(uniqueKeysWithValues: keys.map { ($0, try owners(of: $0, in: room)) })
-  }
-
   /// The orders of `signer` to the run on a card that would count.
   package func controls(of signer: PublicKey, on card: CardRow) throws -> Set<CardEffect> {
     let owners = try card.assignees.first.map { try self.owners(of: $0, in: card.room) } ?? []

@@ -108,12 +108,6 @@ extension Desk {
     }
   }
 
-  /// A card is not passed over any more: it is somebody else's, or no longer open.
-  package func forgetSkip(_ profile: String, _ card: Address) throws {
-    try connection.run(
-      "DELETE FROM worker_skip WHERE profile = ? AND card_addr = ?", profile, card.text)
-  }
-
   /// Hands in an order by itself.
   package func submit(_ order: KeyedOrder, now: Int64) throws { try submit([order], now: now) }
 

@@ -92,9 +92,6 @@ package final class EventLoop {
     watched.removeAll { $0.descriptor == descriptor }
   }
 
-  /// What is shown changed: a frame follows, within 33 ms.
-  package func setNeedsFrame() { clock.noteChange() }
-
   /// Ends the loop after this turn.
   package func stop() { end = .stopped }
 
