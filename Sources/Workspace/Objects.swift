@@ -17,6 +17,21 @@ extension Workspace {
     ]
   }
 
+  /// Who can be given cards and works on them alone.
+  func json(of load: AgentLoad, in room: RoomRow) throws -> JSON {
+    [
+      "name": try (reader.names(in: room.id)[load.pubkey] ?? load.name).map { .string($0) }
+        ?? .null,
+      "pubkey": .string(load.pubkey.hex), "owner": load.owner.map { .string($0.hex) } ?? .null,
+      "program": load.program.map { .string($0) } ?? .null,
+      "host": load.host.map { .string($0) } ?? .null, "paused": .bool(load.isPaused),
+      "running": .integer(Int64(load.work.running)),
+      "max_parallel": load.parallel.map { .integer(Int64($0)) } ?? .null,
+      "waiting": .integer(Int64(load.work.waiting)), "queued": .integer(Int64(load.work.queued)),
+      "card_kinds": .array(load.kinds.map { .string($0) }),
+    ]
+  }
+
   /// Claims that wait, as objects.
   func claims(of room: RoomRow) throws -> [JSON] {
     let invites = try reader.authority(of: room.id).current?.pending ?? []

@@ -124,4 +124,40 @@ import Workspace
     stage.press("Enter")
     #expect("\(try stage.orders().last?.arguments.text ?? "")".contains(try Person.atlas.key.hex))
   }
+
+  @Test func `an agent's slots, a pause and the kinds that it takes are seen before it is chosen`()
+    throws
+  {
+    let world = try world()
+    func register(_ person: Person, _ accepts: JSONObject) throws {
+      let connection = ConnectionID.random {
+        Array(SHA256.hash("\(person)").bytes.prefix($0))
+      }
+      try world.post(
+        .card(
+          .agent(
+            connection, name: "\(person)", role: "worker", owner: try Person.bob.key,
+            fields: ["accepts": .object(accepts)], createdBy: "x")),
+        d: DTag.agent(connection: connection.text), by: person, at: World.now - 9_500)
+    }
+    try register(.atlas, ["max_parallel": 3])
+    try register(.nameless, ["max_parallel": 2, "paused": true])
+    try register(.bob, ["max_parallel": 1, "card_kinds": ["review", "note"]])
+    let stage = try Stage(world, columns: 120, rows: 40, at: .board)
+    stage.wait(.seconds(6))
+    stage.press("a")
+    try Golden.check(stage.text, "assign-offers-120x40")
+    let rows = (0..<40).map(stage.row)
+    let nameless = scene(stage).names.brief(try Person.nameless.key).string
+    func row(_ name: String) throws -> String {
+      try #require(try rows.first { $0.contains(try Regex(" \(name) +agent")) }, "\(name)")
+    }
+    #expect(try row("atlas").contains("1 of 3, 1 queued"))
+    #expect(try row(nameless).contains("paused") && row(nameless).contains("0 of 2"))
+    #expect(try row("bob").contains("takes no “task” cards"))
+    let order = try [row("atlas"), row("bob"), row(nameless)].compactMap(rows.firstIndex)
+    #expect(order.first == order.min())
+  }
+
+  private func scene(_ stage: Stage) -> Scene { stage.shell.scene }
 }

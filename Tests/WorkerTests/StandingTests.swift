@@ -28,12 +28,13 @@ import Testing
     var load = try #require(try yard.reader.agentLoads(yard.room).first)
     let owner = try Person.dana.key
     #expect(load.name == "atlas" && load.owner == owner)
-    #expect(load.parallel == 2 && load.program == "generic" && !load.isPaused)
+    #expect(load.parallel == 2 && load.program == "generic" && !load.isPaused && load.hasSlot)
+    #expect(load.takes("task") && !load.takes("_agent"))
     let card = try yard.card("one")
     _ = try yard.card("two")
     try yard.step()
     load = try #require(try yard.reader.agentLoads(yard.room).first)
-    #expect((load.running, load.queued) == (1, 1))
+    #expect((load.work.running, load.work.queued) == (1, 1) && !load.hasSlot)
     // The owner whom the registry names may stop it.
     yard.now += 10
     try yard.control(.cancel, on: card, by: .dana)

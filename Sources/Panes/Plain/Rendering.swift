@@ -52,6 +52,9 @@ package struct Rendering {
     "channels": ["name", "posts", "unread", "subscribed", "last_post_at"],
     "rooms": ["slug", "title", "epoch", "status", "members"],
     "members": ["name", "short", "role", "pubkey"],
+    "agents": [
+      "name", "owner", "program", "host", "running", "max_parallel", "waiting", "queued", "paused",
+    ],
     "comments": ["event_id", "created_at", "created_by", "intent", "body"],
     "questions": ["event_id", "created_at", "answered", "body"],
     "answers": ["event_id", "created_at", "created_by", "body"],

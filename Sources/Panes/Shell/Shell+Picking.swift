@@ -15,7 +15,7 @@ extension Shell {
       (try? workspace.reader.limited(
         toMilliseconds: 100, { try AssigneeFacts($0, in: row.room) })) ?? AssigneeFacts()
     let now = row.assignees.first
-    let all = Assignee.all(scene, facts)
+    let all = Assignee.all(scene, facts, kinds: rows.map(\.kind))
     let widths = Assignee.Widths(all)
     let items = all.map { who in
       Picker<String>.Item(who.key.hex, who.title(widths), detail: who.detail(isNow: who.key == now))
@@ -25,7 +25,7 @@ extension Shell {
       .pick(
         Picker(
           title: "\(Self.title("Assign", rows)), the most useful first", items: items + [nobody],
-          selected: now?.hex, legend: "type to narrow: a name, agent, person, idle, silent"
+          selected: now?.hex, legend: "type to narrow: a name, agent, person, idle, paused"
         ), .assignee(cards: rows)))
   }
 

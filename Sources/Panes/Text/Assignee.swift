@@ -8,8 +8,8 @@ import Workspace
 struct AssigneeFacts {
   /// Registered connections, as their own signers name them.
   var agents: [PublicKey: [AgentRow]] = [:]
-  /// Keys that work by themselves, with their owners.
-  var workers: [PublicKey: Set<PublicKey>] = [:]
+  /// Those that take cards by themselves: what they take, and what they have in hand.
+  var loads: [PublicKey: AgentLoad] = [:]
   /// What this home's own worker does; `nil` where none ever worked.
   var worker: WorkerState?
 
@@ -17,7 +17,7 @@ struct AssigneeFacts {
 
   init(_ reader: Reader, in room: RoomID) throws {
     agents = Dictionary(grouping: try reader.agents(room).filter { !$0.isRetired }, by: \.pubkey)
-    workers = try reader.workers(room)
+    for load in try reader.agentLoads(room) { loads[load.pubkey] = load }
     worker = try reader.workerStates().first?.state
   }
 }
@@ -42,48 +42,58 @@ struct Assignee {
   let key: PublicKey
   let kind: Kind
   let use: Use
-  let load: RunLoad
+  let load: AgentLoad
   private let scene: Scene
   private let member: TeamMember?
-  private let owners: Set<PublicKey>
   private let workerMode: WorkerState.Mode?
+  /// What goes against it.
+  private let problem: SafeText
 
-  static func all(_ scene: Scene, _ facts: AssigneeFacts) -> [Assignee] {
-    scene.members.map { Assignee($0.pubkey, scene, facts) }.sorted { a, b in
+  /// - Parameter kinds: of the cards that are to be given away.
+  static func all(_ scene: Scene, _ facts: AssigneeFacts, kinds: [String]) -> [Assignee] {
+    scene.members.map { Assignee($0.pubkey, scene, facts, kinds) }.sorted { a, b in
       if a.use != b.use { return a.use.rawValue < b.use.rawValue }
-      if a.load.total != b.load.total { return a.load.total < b.load.total }
+      if a.load.work.total != b.load.work.total { return a.load.work.total < b.load.work.total }
       let (x, y) = (a.heardAt, b.heardAt)
       return x != y ? x > y : a.key.hex < b.key.hex
     }
   }
 
-  private init(_ key: PublicKey, _ scene: Scene, _ facts: AssigneeFacts) {
+  private init(_ key: PublicKey, _ scene: Scene, _ facts: AssigneeFacts, _ kinds: [String]) {
     self.key = key
     self.scene = scene
-    load = scene.runs.loads[key] ?? RunLoad()
-    owners = facts.workers[key] ?? []
+    let known = facts.loads[key]
+    let load = known ?? AgentLoad(pubkey: key)
+    self.load = load
     let rows = scene.team.members.filter { $0.id.pubkey == key }
-    let hasRuns = scene.runs.loads[key] != nil
     let isHuman = facts.agents[key]?.contains { sameBytes($0.role, "human") } ?? false
-    let isWorker = facts.workers[key] != nil
     // What speaks through connections of a person's key is theirs; it does not make them one.
     let speaks = rows.contains { $0.row.evidence.isAgent && $0.id.connection == nil }
     workerMode = key == scene.me ? facts.worker?.mode : nil
     let kind: Kind
-    if hasRuns || isWorker || workerMode != nil || (speaks && !isHuman && key != scene.me) {
+    if known != nil || workerMode != nil || (speaks && !isHuman && key != scene.me) {
       kind = .agent
     } else {
       kind = isHuman || key == scene.me ? .person : .member
     }
     self.kind = kind
     // The neediest of what they are at stands first.
-    member = rows.first { ($0.id.connection == nil) || kind != .agent } ?? rows.first
-    use = Self.use(kind, member, load, workerMode, problem: Self.problem(load, scene))
+    let member = rows.first { ($0.id.connection == nil) || kind != .agent } ?? rows.first
+    self.member = member
+    let refused = kind == .agent ? kinds.first { !load.takes($0) } : nil
+    let last = Self.lastProblem(load.work, scene)
+    problem =
+      refused.map { "takes no “\(SafeText(untrusted: $0, limit: 40))” cards" } ?? last
+    if kind == .agent, refused != nil || load.isPaused || load.parallel == 0 {
+      use = .absent
+    } else {
+      use = Self.use(kind, member, load, workerMode, isDoubtful: !last.isEmpty)
+    }
   }
 
   private static func use(
-    _ kind: Kind, _ member: TeamMember?, _ load: RunLoad, _ mode: WorkerState.Mode?,
-    problem: SafeText
+    _ kind: Kind, _ member: TeamMember?, _ load: AgentLoad, _ mode: WorkerState.Mode?,
+    isDoubtful: Bool
   ) -> Use {
     switch kind {
     case .person: return .person
@@ -96,14 +106,16 @@ struct Assignee {
     case .silent, .paused, .blocked: return .absent
     default: break
     }
-    if member?.presence.isStalled == true || !problem.isEmpty { return .doubtful }
-    return load.total == 0 && member?.presence.state != .waiting ? .free : .busy
+    if member?.presence.isStalled == true || isDoubtful { return .doubtful }
+    // Where it does not say how much it takes, whoever waits for an answer has enough.
+    let isWaiting = load.parallel == nil && member?.presence.state == .waiting
+    return load.hasSlot && !isWaiting ? .free : .busy
   }
 
   private var heardAt: Int64 { member?.row.evidence.lifeAt ?? 0 }
 
   /// What went wrong last, while it matters.
-  private static func problem(_ load: RunLoad, _ scene: Scene) -> SafeText {
+  private static func lastProblem(_ load: RunLoad, _ scene: Scene) -> SafeText {
     guard let last = load.last, scene.moments.now - last.signedAt < 86_400 else { return "" }
     let code = SafeText(untrusted: last.record.code ?? "", limit: 40)
     let age = scene.moments.age(of: last.signedAt)
@@ -130,23 +142,28 @@ struct Assignee {
 
   /// `agent`, `agent of mira`: whose machine it runs on, as it says itself.
   private var what: SafeText {
-    guard kind == .agent, let owner = owners.first(where: { $0 != key }) else { return kindWord }
+    guard kind == .agent, let owner = load.owner, owner != key else { return kindWord }
     return "\(kindWord) of \(scene.names.brief(owner))"
   }
 
-  /// `idle 8s`, `working 3s`, `silent 12m`.
+  /// `idle 8s`, `working 3s`, `silent 12m`, `paused`.
   private var state: SafeText {
     if let workerMode, workerMode != .active {
       return SafeText(untrusted: workerMode.rawValue)
     }
+    if load.isPaused { return "paused" }
     guard let text, kind == .agent else { return "" }
     return text.age.isEmpty ? text.word : "\(text.word) \(text.age)"
   }
 
-  /// `1 running, 2 queued`.
+  /// `2 of 3, 1 queued`; where it does not say how much it takes, `2 running, 1 queued`.
   private var hands: SafeText {
     guard kind == .agent else { return "" }
-    return PresenceText.hands(load)
+    guard let parallel = load.parallel else { return PresenceText.hands(load.work) }
+    var words: SafeText = "\(load.work.running) of \(parallel)"
+    if load.work.waiting > 0 { words = "\(words), \(load.work.waiting) waiting" }
+    if load.work.queued > 0 { words = "\(words), \(load.work.queued) queued" }
+    return words
   }
 
   /// How wide the columns are.
@@ -162,9 +179,9 @@ struct Assignee {
 
   private var name: SafeText { scene.names.brief(key) }
 
-  /// `● atlas  agent of mira  working 8s  1 running`.
+  /// `● atlas  agent of mira  working 8s  1 of 2`.
   func title(_ widths: Widths) -> SafeText {
-    let sign = kind == .agent ? text?.glyph ?? "·" : " "
+    let sign = kind == .agent ? load.isPaused ? "‖" : text?.glyph ?? "·" : " "
     let name = name.padded(to: widths.name)
     guard kind == .agent else { return "\(sign) \(name)  \(what)" }
     return
@@ -172,9 +189,8 @@ struct Assignee {
   }
 
   func detail(isNow: Bool) -> SafeText {
-    let problem = kind == .agent ? Self.problem(load, scene) : ""
     let short = scene.names.short(key)
-    let words = problem.isEmpty ? short == scene.names.brief(key) ? "" : short : problem
+    let words = !problem.isEmpty ? problem : short == scene.names.brief(key) ? "" : short
     return isNow ? words.isEmpty ? "now" : "now · \(words)" : words
   }
 }

@@ -37,10 +37,14 @@ extension Verbs {
       ["rooms": .array(try workspace.reader.rooms().map { try workspace.json(of: $0) })]
     },
     Verb(
-      "room show", "one room: members, epoch, claims waiting",
+      "room show", "one room: members, epoch, claims waiting, and what its agents have in hand",
       [.place("room", "SLUG", "the room, instead of the one in use", required: false)]
     ) { workspace, arguments in
-      try workspace.json(of: try workspace.room(arguments.text("room")))
+      let room = try workspace.room(arguments.text("room"))
+      guard var object = try workspace.json(of: room).object else { return .null }
+      object["agents"] = .array(
+        try workspace.reader.agentLoads(room.id).map { try workspace.json(of: $0, in: room) })
+      return .object(object)
     },
     Verb(
       "room invite", "make a one-shot invite",
