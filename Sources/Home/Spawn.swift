@@ -53,10 +53,17 @@ package struct Spawn: Sendable {
   }
 
   /// The variables that a process of Studio needs, none of which is a secret.
-  package static let studioVariables = [
-    "HOME", "PATH", "LANG", "LC_ALL", "TZ", "STUDIO_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
-    "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
-  ]
+  package static let studioVariables: [String] = {
+    let names = [
+      "HOME", "PATH", "LANG", "LC_ALL", "TZ", "STUDIO_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+      "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
+    ]
+    #if DEBUG
+      return names + [FaultPoint.variable]
+    #else
+      return names
+    #endif
+  }()
 
   /// POSIX_SPAWN_SETSID, which Glibc's overlay lacks.
   private static let setSession: Int16 = 0x80

@@ -15,6 +15,7 @@ extension EngineCore {
       guard !intents.isEmpty else { break }
       let posts = intents.prefix { $0.verb == Self.postVerb }
       if posts.count > 1, (try? durably({ try carryOut(all: posts) })) != nil {
+        FaultPoint.engineSigned.pass()
         announceNow()
         continue
       }
@@ -25,7 +26,9 @@ extension EngineCore {
           try replica.transaction(.disk) {
             let result = try carryOut(intent)
             try replica.finishIntent(intent.id, result: result.text)
+            FaultPoint.engineSigning.pass()
           }
+          FaultPoint.engineSigned.pass()
         } catch {
           // Whatever went wrong with an order is the answer to it; the engine goes on.
           try forgetRolledBack()
@@ -44,6 +47,7 @@ extension EngineCore {
     for intent in intents {
       try replica.finishIntent(intent.id, result: carryOut(intent).text)
     }
+    FaultPoint.engineSigning.pass()
   }
 
   private func carryOut(_ intent: Intent) throws -> JSON {

@@ -28,6 +28,7 @@ extension EngineCore {
         wrap: delivery.wrap, deadline: now + patience.acknowledgement, attempts: delivery.attempts)
     }
     sockets?.send(deliveries.map { ClientMessage.frame(publishing: $0.bytes) }, on: link)
+    FaultPoint.engineSent.pass()
   }
 
   func publishEverywhere() throws { for url in relays.keys.sorted() { try publish(to: url) } }
@@ -54,7 +55,9 @@ extension EngineCore {
     switch PublishReaction.to(accepted: accepted, reason) {
     case .acknowledged:
       relays[url]?.rate.accepted(at: monotonic)
+      FaultPoint.engineAcknowledged.pass()
       try replica.acknowledge(flight.wrap, relay: state.number)
+      FaultPoint.engineDelivered.pass()
       deliveriesChanged = true
     case .final(let why):
       if why == .malformed {

@@ -10,16 +10,21 @@ final class Shop {
   let bot: TestHome
   private(set) var worker: Process
   private let relay: Process?
+  private let isKilled: Bool
   private var hasEnded = false
 
   /// - Parameters:
+  ///   - isKilled: the worker is started again whenever it was killed, and ``fault(at:pass:)`` can have any process
+  ///     of the agent kill itself.
   ///   - program: lines of shell.
   ///   - settings: more lines of `worker.conf`.
   ///   - namespaces: where Ann and Bot have a machine each, `ann` and `bot`, and a relay runs.
   init(
-    _ program: String, settings: String = "", consent: Bool = true, on namespaces: Namespaces? = nil
+    _ program: String, settings: String = "", consent: Bool = true, isKilled: Bool = false,
+    on namespaces: Namespaces? = nil
   ) throws {
     world = try World()
+    self.isKilled = isKilled
     if let namespaces {
       relay = try Process(
         namespaces.prefix("relay") + [
@@ -42,7 +47,12 @@ final class Shop {
     try SystemCall.replace(
       "\(bot.path)/worker.conf", with: Array(configuration.utf8), mode: 0o600)
     if consent { try bot.json("worker", "consent", "always", "Ann") }
-    worker = try Self.startWorker(bot)
+    if isKilled {
+      // The engine, too, has to know where the word stands that has it kill itself.
+      try bot.json("engine", "stop")
+      bot.environment["STUDIO_FAULT"] = "\(world.directory)/fault"
+    }
+    worker = try Self.startWorker(bot, restarts: isKilled)
   }
 
   // Before the homes: a worker that lives starts an engine that was stopped.
@@ -55,21 +65,42 @@ final class Shop {
     }
   }
 
-  private static func startWorker(_ home: TestHome) throws -> Process {
-    try Process(home.words("--json", "worker", "run"))
+  private static func startWorker(_ home: TestHome, restarts: Bool) throws -> Process {
+    let words = home.words("--json", "worker", "run")
+    let again = ["/bin/sh", "-c", #"while "$0" "$@"; [ $? = 137 ]; do :; done"#]
+    return try Process((restarts ? again : []) + words, environment: home.environment)
+  }
+
+  /// Has the process that passes a point kill itself, the N-th time that one of them does.
+  func fault(at point: FaultPoint, pass: Int = 1) throws {
+    try SystemCall.replace(
+      "\(world.directory)/fault", with: Array("\(point.rawValue) \(pass)".utf8), mode: 0o600)
+  }
+
+  /// Takes back what ``fault(at:pass:)`` said.
+  ///
+  /// - Returns: whether it had come about.
+  func hasFaulted() -> Bool { unlink("\(world.directory)/fault") != 0 }
+
+  /// Kills the process of the worker itself.
+  func killWorker() {
+    if let pid = Processes.first(saying: Array(bot.words("--json", "worker", "run").dropFirst())) {
+      kill(pid, SIGKILL)
+    }
   }
 
   /// Kills the worker; what it runs goes on.
   func endWorker() {
     hasEnded = true
     worker.signal(SIGKILL)
+    if isKilled { killWorker() }
     _ = try? worker.finish()
   }
 
   /// Kills the worker and starts another one, as whatever starts it at boot would.
   func replaceWorker() throws {
     endWorker()
-    worker = try Self.startWorker(bot)
+    worker = try Self.startWorker(bot, restarts: isKilled)
     hasEnded = false
   }
 

@@ -82,6 +82,8 @@ final class TestHome {
   private let prefix: [String]
   var key = ""
   var relay = ""
+  /// More variables of every process that is started for it.
+  var environment: [String: String] = [:]
   var name: String { String(path.split(separator: "/").last ?? "") }
 
   init(path: String, prefix: [String] = []) {
@@ -97,7 +99,7 @@ final class TestHome {
   }
 
   func run(_ words: [String], input: String = "") throws -> Process.Output {
-    try Process.run(self.words() + words, input: input)
+    try Process.run(self.words() + words, input: input, environment: environment)
   }
 
   /// The result of a command that must work.
@@ -155,7 +157,7 @@ final class TestHome {
     seconds: Int = 60, at place: SourceLocation = #_sourceLocation,
     for wanted: (JSONObject) throws -> Bool
   ) throws -> JSONObject {
-    let watch = try Process(words("--json", "watch", "--since", "0"))
+    let watch = try Process(words("--json", "watch", "--since", "0"), environment: environment)
     while true {
       let line = try watch.readLine(seconds: seconds)
       let change = try #require((try? JSON(parsing: line))?.object, sourceLocation: place)
@@ -169,7 +171,7 @@ final class TestHome {
   /// Checks now and after each change, until the condition holds.
   func waitUntil(_ what: String, seconds: Int = 60, _ condition: () throws -> Bool) throws {
     if try condition() { return }
-    let watch = try Process(words("--json", "watch", "--since", "0"))
+    let watch = try Process(words("--json", "watch", "--since", "0"), environment: environment)
     repeat {
       do {
         _ = try watch.readLine(seconds: seconds)

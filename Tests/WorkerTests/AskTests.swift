@@ -174,6 +174,26 @@ import Testing
     #expect(try yard.run(talk.card).events + 1 <= 12)
   }
 
+  @Test func `an answered run waits for a slot, over a restart too`() throws {
+    let talk = try Talk()
+    let yard = talk.yard
+    yard.driver.ask(talk.run, ["op": "pending", "of": 1])
+    yard.driver.end(talk.run, Self.completed)
+    try yard.step()
+    let other = try yard.card("two")
+    try yard.step()
+    #expect(try yard.run(other).isOnMachine)
+    _ = try talk.answer("The second", by: .bob, ["choice": ["2"]])
+    for _ in 0..<2 {
+      try yard.step()
+      yard.restart()
+    }
+    #expect(try yard.run(talk.card).state == .queued)
+    yard.driver.end(try yard.run(other).run, Self.completed)
+    try yard.step()
+    #expect(yard.driver.started["\(talk.run)/2"] == 1)
+  }
+
   @Test func `an answer that came when its program was gone is not lost`() throws {
     let talk = try Talk()
     let yard = talk.yard

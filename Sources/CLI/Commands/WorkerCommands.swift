@@ -307,6 +307,7 @@ struct WorkerSetup {
     }
     settings.maximumAge = Int64(config.maxAge)
     settings.budgetUSD = config.budget > 0 ? config.budget : nil
+    settings.retryDelays = config.retries.map { Int64($0) }
     settings.limits.parallel = Int(config.maxParallel)
     settings.limits.perAuthor = Int(config.perAuthor)
     settings.limits.authorQueue = Int(config.queuedPerAuthor)

@@ -83,6 +83,7 @@ extension WorkerLoop {
       }
       guard let asked = RunQuestion(question.asked) else { continue }
       if let settled = try settle(question, asked, &run, card, now) {
+        FaultPoint.workerSettled.pass()
         try driver.answer(run, settled.number, Self.json(settled))
       } else {
         wake(at: question.expiresAt)
@@ -154,6 +155,7 @@ extension WorkerLoop {
     run.reason = "waits for an answer"
     pacing[run.run] = nil
     try save(&run, from: state, "", [], now)
+    FaultPoint.workerParked.pass()
   }
 
   /// A parked run goes on once nothing that it waits for is open.
@@ -189,6 +191,7 @@ extension WorkerLoop {
     pacing[run.run] = nil
     let told = try reader.workerQuestions(run.run).filter { $0.answer != nil }
     try save(&run, from: state, "", [], questions: told.map { $0.setting(.told) }, now)
+    FaultPoint.workerContinued.pass()
     wake(at: now)
   }
 

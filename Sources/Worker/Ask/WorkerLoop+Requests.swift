@@ -70,6 +70,7 @@ extension WorkerLoop {
   ) throws {
     run.requests = number
     try save(&run, from: run.state, "request-\(number)", posts, questions: questions, now)
+    FaultPoint.workerRequested.pass()
   }
 
   private func refuse(

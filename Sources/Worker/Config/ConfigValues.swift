@@ -40,8 +40,9 @@ extension ConfigLine {
   }
 
   /// `90`, `90s`, `15m`, `2h` or `7d`.
-  func seconds() throws(ConfigProblem) -> Double {
-    let word = try value("\(words[0].text) TIME")
+  func seconds() throws(ConfigProblem) -> Double { try seconds(value("\(words[0].text) TIME")) }
+
+  func seconds(_ word: ConfigWord) throws(ConfigProblem) -> Double {
     let units: [Character: Double] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
     let unit = word.text.last.flatMap { units[$0] }
     guard let number = Double(unit == nil ? word.text : String(word.text.dropLast())),

@@ -35,6 +35,7 @@ package struct WorkerConfig: Sendable, Equatable {
     "runs_per_day", "room_burst", "repo", "sandbox", "bind", "budget_usd", "budget_day_usd",
     "tokens", "max_turns", "max_age", "first_output", "idle", "wall", "total", "wait", "model",
     "set", "env_pass", "env", "heartbeat", "owner",
+    "retry",
   ]
 
   package var profile = "agent"
@@ -72,6 +73,8 @@ package struct WorkerConfig: Sendable, Equatable {
   package var values: [String: String] = [:]
   package var passes: [String] = []
   package var environment: [String: String] = [:]
+  /// Seconds before each further attempt at what did not fail by its own judgement.
+  package var retries: [Double] = [60, 300]
   /// Seconds between heartbeats.
   package var heartbeat: Int64 = 300
 
@@ -144,6 +147,14 @@ package struct WorkerConfig: Sendable, Equatable {
     case "wall": wall = try line.seconds()
     case "total": total = try line.seconds()
     case "wait": wait = try line.seconds()
+    case "retry":
+      let times = line.words.dropFirst()
+      guard (1...5).contains(times.count) else {
+        throw line.problem("expected: retry TIME …, or retry none", at: line.words[0])
+      }
+      retries =
+        try times.map(\.text) == ["none"]
+        ? [] : times.map { word throws(ConfigProblem) in try line.seconds(word) }
     case "model": model = try line.value("model NAME").text
     case "set":
       guard line.words.count == 3 else { throw line.problem("expected: set NAME VALUE") }

@@ -52,7 +52,9 @@ package final class SupervisorDriver: RunDriver {
   package func start(_ job: RunJob) throws {
     let directory = RunDirectory(home, run: job.run.run)
     if (try? directory.spec())?.segment != Int64(job.run.segment) { try prepare(job, directory) }
+    FaultPoint.workerPrepared.pass()
     try supervise(directory, job.run)
+    FaultPoint.workerSupervised.pass()
   }
 
   private func prepare(_ job: RunJob, _ directory: RunDirectory) throws(StudioError) {

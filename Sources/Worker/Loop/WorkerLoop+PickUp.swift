@@ -54,9 +54,11 @@ extension WorkerLoop {
     let acknowledgement = try orders.record(told, queuePosition: place)
     run.events = 1
     run.publishedAt = now
+    FaultPoint.workerOffered.pass()
     _ = try desk.takeUp(
       run, using: consent, orders: [KeyedOrder("record:\(run.run)", .posts([acknowledgement]))],
       now: now)
+    FaultPoint.workerTaken.pass()
   }
 
   /// 1, and one more for every time that the card was given out again.
@@ -229,6 +231,7 @@ extension WorkerLoop {
     guard
       try save(&run, from: .queued, "begin-\(run.attempt)-\(run.segment)", posts, now)
     else { return }
+    FaultPoint.workerBegun.pass()
     try start(run, card, room, now)
   }
 

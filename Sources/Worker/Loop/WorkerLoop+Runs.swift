@@ -50,6 +50,7 @@ extension WorkerLoop {
       if run.state == .starting {
         run.state = .running
         try save(&run, from: .starting, "", [], now)
+        FaultPoint.workerRunning.pass()
       }
       if run.state == .cancelling {
         try driver.stop(run, reason: run.code)
@@ -65,7 +66,9 @@ extension WorkerLoop {
         }
       }
       wake(at: now + 300)
-    case .ended(let ending): try end(&run, card, room, ending, view, now)
+    case .ended(let ending):
+      FaultPoint.workerEnded.pass()
+      try end(&run, card, room, ending, view, now)
     }
   }
 
@@ -139,6 +142,7 @@ extension WorkerLoop {
     let post = try orders.progress(run, view)
     let events = run.events
     try save(&run, from: .running, "progress-\(events + 1)", [post], now)
+    FaultPoint.workerTold.pass()
     pace.publishedProgress(view.digest, at: now * 1_000)
     pacing[run.run] = pace
     if let next = pace.progressDue(view.digest) { wake(at: (next + 999) / 1_000) }
@@ -184,7 +188,7 @@ extension WorkerLoop {
       try save(
         &run, from: state, "retry-\(run.attempt)",
         [try orders.record(run, view: view, end: ending)], now)
-      return
+      return FaultPoint.workerRetrying.pass()
     }
     run.state = .done
     run.outcome = ending.outcome
@@ -216,6 +220,7 @@ extension WorkerLoop {
       return question
     }
     guard try save(&run, from: state, "result", posts, questions: left, now) else { return }
+    FaultPoint.workerFinished.pass()
     try guardAgainstFailures(run, now)
   }
 
@@ -274,7 +279,9 @@ extension WorkerLoop {
     if !(try reader.members(room.id).contains { $0.pubkey == me }), room.epoch > 0 {
       return .init(code: "membership_lost", words: "this agent is not a member any more")
     }
-    if run.state == .queued, run.attempt == 1, !card.isRetried, !sameBytes(card.status, "open") {
+    // One that has begun already finds its card as it left it: in progress.
+    if run.state == .queued, run.startedAt == nil, !card.isRetried, !sameBytes(card.status, "open")
+    {
       return .init(code: "author", words: "the card is “\(card.status)”")
     }
     for control in try reader.controls(on: card.id, since: run.createdAt)
@@ -309,7 +316,9 @@ extension WorkerLoop {
     }
     run.state = .cancelling
     try save(&run, from: state, "", [], now)
+    FaultPoint.workerCancelling.pass()
     try driver.stop(run, reason: cause.code)
+    FaultPoint.workerStopped.pass()
     wake(at: now + 1)
   }
 

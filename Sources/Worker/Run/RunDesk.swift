@@ -138,6 +138,7 @@ final class RunDesk {
       var keyed = Self.keyed(request)
       keyed["via"] = "socket"
       number = try journal.append(keyed, at: SystemCall.now() * 1_000)
+      FaultPoint.supervisorRequested.pass()
     } catch {
       return refuse(socket, error)
     }
@@ -175,6 +176,7 @@ final class RunDesk {
   private func hand(_ answer: JSON, to socket: ControlSocket, _ number: Int64) throws(StudioError) {
     // Before it is told: whoever has the answer may rely on it.
     if missed.remove(number) != nil { note("told", number) }
+    FaultPoint.supervisorAnswered.pass()
     try socket.send(Self.answered(number, answer))
   }
 

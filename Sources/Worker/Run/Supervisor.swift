@@ -36,6 +36,7 @@ package final class Supervisor {
     defer { close(lock) }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { return nil }
     if let status = directory.status(segment: spec.segment) { return status }
+    FaultPoint.supervisorLocked.pass()
     let status: RunStatus
     if let live = directory.live(), live.segment == spec.segment {
       // It was begun, and whoever began it is gone: to begin again would be to do it twice.
@@ -51,7 +52,9 @@ package final class Supervisor {
       RunProcesses.end(run: spec.run)
       status = try Supervisor(directory, spec).run(ready: ready)
     }
+    FaultPoint.supervisorSwept.pass()
     try SystemCall.replace(directory.statusFile, with: status.json.bytes, mode: 0o600)
+    FaultPoint.supervisorReported.pass()
     return status
   }
 
@@ -69,6 +72,7 @@ package final class Supervisor {
     // On disk before the program is: once it may have begun, it is never begun again.
     var live = RunLive(segment: spec.segment, supervisor: .current)
     try write(live)
+    FaultPoint.supervisorAnnounced.pass()
     let program: RunProgram
     do {
       program = try RunProgram(spec, directory)
@@ -79,14 +83,17 @@ package final class Supervisor {
         segment: spec.segment, outcome: .spawnFailed, reason: "\(error)", startedAt: startedAt,
         endedAt: Self.wallMilliseconds())
     }
+    FaultPoint.supervisorSpawned.pass()
     live.child = program.identity
     try write(live)
+    FaultPoint.supervisorReady.pass()
     if ready { close(Self.readyDescriptor) }
     desk.takeWaitingFiles(at: SystemCall.monotonicMilliseconds())
     while !program.hasEnded() {
       sleep(for: program)
       step(program)
     }
+    FaultPoint.supervisorEnded.pass()
     return finish(program)
   }
 
@@ -126,6 +133,7 @@ package final class Supervisor {
     desk.isClosed = true
     if let signal = ladder.step(at: now) {
       program.signal(signal)
+      FaultPoint.supervisorStopping.pass()
       // The last rung is for all, also for those who left the group.
       if signal == StopLadder.kill {
         RunProcesses.end(run: spec.run, below: getpid()) { program.reapOrphans() }
