@@ -47,6 +47,41 @@ import Workspace
       try stage.orders().first?.arguments["payload"]?["body"]?.string == "Chunks, Metrics")
   }
 
+  @Test(arguments: Keymap.shippedNames, [Place.inbox, .card])
+  func `space toggles the marked option in every keymap, and the footer says so`(
+    map: String, place: Place
+  ) throws {
+    let stage = try asked(columns: 120)
+    let (keymap, problems) = Settings.keymaps(of: stage.world.home).load(map)
+    #expect(problems == [])
+    stage.shell.use(keymap)
+    stage.press(place == .card ? "Enter" : "g", place == .card ? "space" : "i")
+    if place == .inbox { stage.press("space") }
+    #expect(stage.shows("[x] Chunks"))
+    #expect(stage.shows("▌1  [x] Chunks"))
+    #expect(stage.status.contains("1-3 choose"))
+    #expect(stage.status.contains("space this one"))
+    stage.press("}", "}", "space", "}", "{", "space", "space")
+    #expect(stage.shows("▌2  [ ] Resume"))
+    #expect(stage.shows("[x] Metrics"))
+    stage.press("Enter")
+    #expect(stage.shell.scene.answers.held.map(\.options) == [[1, 3]])
+  }
+
+  @Test func `where the question takes one option space does not answer it`() throws {
+    let stage = try asked(several: false)
+    stage.press("space")
+    #expect(stage.shows("the question takes one option"))
+    #expect(stage.shell.scene.answers.held.isEmpty)
+  }
+
+  @Test func `in a preview that does not scroll the arrows go through the options`() throws {
+    let stage = try asked()
+    stage.press("Tab", "j", "j", "k", "Down", "space")
+    #expect(stage.shows("▌3  [x] Metrics"))
+    #expect(stage.shows("[ ] Chunks"))
+  }
+
   @Test func `Enter opens the card while nothing is chosen`() throws {
     let stage = try asked()
     stage.press("Enter")

@@ -61,6 +61,9 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case steerRun = "card.steer"
   case comment = "comment.write"
   case choose = "answer.choose"
+  case toggleOption = "answer.toggle"
+  case optionNext = "option.next"
+  case optionPrevious = "option.previous"
   case answer = "answer.write"
   case undo = "answer.undo"
   case ask = "question.ask"
@@ -175,7 +178,8 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   /// Whether the palette offers it: what needs a place or an argument is for keys alone.
   package var isInPalette: Bool {
     switch self {
-    case .paneFocus, .choose, .accept, .complete, .editor, .fold, .palette, .commandLine, .back,
+    case .paneFocus, .choose, .toggleOption, .optionNext, .optionPrevious, .accept, .complete,
+      .editor, .fold, .palette, .commandLine, .back,
       .selectDown,
       .selectUp, .selectFirst,
       .selectLast, .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp:
@@ -246,6 +250,11 @@ extension PaneCommand {
       ("Steer…", "say something to whoever works on the card, heard at the next turn", .card)
     case .comment: ("Comment…", "write on the card", .card)
     case .choose: ("Choose an answer", "answer the question with an option", .card)
+    case .toggleOption:
+      ("Toggle option", "of a question that takes several; where none asks, unfold steps", .card)
+    case .optionNext:
+      ("Next option", "mark the next option of a question that takes several", .card)
+    case .optionPrevious: ("Previous option", "mark the option before", .card)
     case .answer: ("Answer…", "answer the question in other words", .card)
     case .undo: ("Undo", "take an answer back within 5 seconds, or undo a move", .card)
     case .ask: ("Ask…", "ask about the card; lines that begin with - are options", .card)

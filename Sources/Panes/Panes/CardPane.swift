@@ -290,6 +290,7 @@ final class CardPane: Pane {
       firstUnread: firstUnread, question: question?.id, hasOlder: hasOlder,
       progress: ThreadProgress(
         held: scene.answers.held(at: scene.clock.monotonic()), chosen: scene.answers.chosen,
+        mark: question.map { scene.answers.mark(of: $0.id) } ?? 1,
         queued: scene.answers.queued,
         deliveries: deliveries, unfolded: unfolded, sought: sought, keys: keys)
     ).lines()

@@ -123,7 +123,7 @@ final class PreviewPane: Pane {
     let options = OptionLines(question, scene.answers)
     for (index, label) in options.labels.enumerated() {
       let first = start + lines.count
-      lines += wrap("  \(index + 1)  ", label, width, .text, lead: .hintKey)
+      lines += wrap(options.lead(index + 1, indent: 2), label, width, .text, lead: .hintKey)
       for line in first..<(start + lines.count) { optionLines[line] = index + 1 }
     }
     if let foot = options.foot { lines += wrap("  ↵  ", foot, width, .dim, lead: .hintKey) }
@@ -180,8 +180,14 @@ final class PreviewPane: Pane {
 
   func perform(_ command: PaneCommand) -> Bool {
     switch command {
-    case .scrollDown: offset += 1
-    case .scrollUp: offset -= 1
+    // Where nothing scrolls, the keys go through what can be chosen.
+    case .scrollDown, .scrollUp:
+      let step = command == .scrollDown ? 1 : -1
+      if lineCount <= height, let question = inbox.question, question.takesSeveral {
+        scene.answers.moveMark(by: step, of: question.id, count: question.choices.count)
+      } else {
+        offset += step
+      }
     case .scrollFirst: offset = 0
     case .scrollLast: offset = lineCount
     case .pageDown: offset += max(1, height - 1)

@@ -40,7 +40,8 @@ enum PlainForm: Hashable {
     (
       .line("answer"),
       [
-        "answer.choose", "answer.write", "answer.yes", "answer.no", "answer.allow-once",
+        "answer.choose", "answer.toggle", "answer.write", "answer.yes", "answer.no",
+        "answer.allow-once",
         "answer.allow-run", "answer.deny",
       ]
     ),
@@ -76,8 +77,8 @@ enum PlainForm: Hashable {
     (
       .none(because: "nothing is selected by moving: things have numbers"),
       [
-        "select.down", "select.up", "select.first", "select.last", "column.next",
-        "column.previous", "mark.toggle", "mark.all",
+        "select.down", "select.up", "select.first", "select.last", "option.next",
+        "option.previous",
       ]
     ),
     (

@@ -32,13 +32,25 @@ struct Answers {
 
   /// The options that are chosen and not sent, of questions that take several.
   private(set) var chosen: [ObjectID: Set<Int>] = [:]
+  /// The option that a key is about, of the question where that was moved last.
+  private var marked: (question: ObjectID, option: Int)?
 
   /// Chooses an option of a question that takes several, or chooses it no more.
   mutating func toggle(_ option: Int, of question: ObjectID) {
+    marked = (question, option)
     if chosen[question, default: []].remove(option) == nil {
       chosen[question, default: []].insert(option)
     }
     if chosen[question]?.isEmpty == true { chosen[question] = nil }
+  }
+
+  /// The option that a key is about: the first, until it is moved.
+  func mark(of question: ObjectID) -> Int {
+    marked?.question == question ? marked?.option ?? 1 : 1
+  }
+
+  mutating func moveMark(by step: Int, of question: ObjectID, count: Int) {
+    marked = (question, max(1, min(count, mark(of: question) + step)))
   }
 
   mutating func forgetChosen(_ question: ObjectID) { chosen[question] = nil }

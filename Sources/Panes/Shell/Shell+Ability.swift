@@ -84,6 +84,9 @@ extension Shell {
     case .agentNudge, .agentAssign, .agentNotes, .agentAside: return ability(toAgent: command)
     case .comment, .ask: return onCard
     case .choose: return choosing
+    case .toggleOption:
+      return severalAsked != nil || ability(to: .fold) == .able ? .able : takingSeveral
+    case .optionNext, .optionPrevious: return takingSeveral
     case .answer:
       return asked == nil ? noQuestion : answering
     case .accept, .complete, .editor:
@@ -162,6 +165,11 @@ extension Shell {
     return .unable(
       because: card.openQuestions.isEmpty
         ? "no question waits on this card" : "the answer is on its way")
+  }
+
+  private var takingSeveral: Ability {
+    guard let asked else { return noQuestion }
+    return asked.takesSeveral ? choosing : .unable(because: "the question takes one option")
   }
 
   private var choosing: Ability {

@@ -25,6 +25,24 @@ extension Shell {
     scene.answers.toggle(number, of: question.id)
   }
 
+  /// The question that takes several options, and may be answered.
+  var severalAsked: EntryRow? {
+    guard ability(to: .choose) == .able, let asked, asked.takesSeveral else { return nil }
+    return asked
+  }
+
+  /// `space`: the marked option, where several may be chosen.
+  func toggleOption() {
+    guard let question = severalAsked else { return perform(.fold) }
+    choose(scene.answers.mark(of: question.id))
+  }
+
+  /// Marks another option.
+  func moveMark(by step: Int) {
+    guard let question = severalAsked, mayAnswer(question) else { return }
+    scene.answers.moveMark(by: step, of: question.id, count: question.choices.count)
+  }
+
   private func choose(_ options: [Int], of question: EntryRow) {
     let words = question.words(of: options)
     guard let danger = Danger(question) else {

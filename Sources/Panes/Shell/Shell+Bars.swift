@@ -40,7 +40,7 @@ extension Shell {
         toast.text, at: Point(x: x, y: rect.y), width: right - x - 1, style: Style(toast.style))
       return
     }
-    for hint in hints {
+    for hint in hints(width: right - x) {
       guard x + hint.width <= right else { break }
       draw(hint, at: Point(x: x, y: rect.y), on: &surface)
       x += hint.width
@@ -69,14 +69,6 @@ extension Shell {
     return parts
   }
 
-  private struct Hint {
-    let keys: SafeText
-    let word: SafeText
-    /// What a click on it does.
-    var command: PaneCommand?
-    var width: Int { keys.width + word.width + 3 }
-  }
-
   private var help: Hint? {
     guard overlays.isEmpty else { return nil }
     return keymap.keys(for: PaneCommand.help.name, in: focus.rawValue).map {
@@ -85,7 +77,7 @@ extension Shell {
   }
 
   /// The keys that matter now.
-  private var hints: [Hint] {
+  private func hints(width: Int) -> [Hint] {
     switch overlays.last {
     case .compose(let composer) where composer.prompt.editor.isMultiline:
       [
@@ -107,7 +99,7 @@ extension Shell {
     case .bind: [Hint(keys: "any key", word: "is bound"), Hint(keys: "Esc", word: "back")]
     case .search: [Hint(keys: "↵", word: "open"), Hint(keys: "Esc", word: "back")]
     case .passphrase, .filter, .find, .line: []
-    case nil: browseHints
+    case nil: browseHints(width: width)
     }
   }
 
@@ -117,82 +109,6 @@ extension Shell {
 
   private func writing(_ command: PaneCommand, _ word: SafeText) -> Hint? {
     keymap.keys(for: command.name, in: "text").map { Hint(keys: Self.keyName($0), word: word) }
-  }
-
-  private var browseHints: [Hint] {
-    let context = keyContext
-    func hint(_ command: PaneCommand, _ word: SafeText) -> Hint? {
-      guard ability(to: command) == .able, let keys = keymap.keys(for: command.name, in: context)
-      else { return nil }
-      return Hint(keys: Self.keyName(keys), word: word, command: command)
-    }
-    /// Two commands of one kind: `h/l column`.
-    func hint(_ first: PaneCommand, _ second: PaneCommand, _ word: SafeText) -> Hint? {
-      guard ability(to: first) == .able || ability(to: second) == .able,
-        let one = keymap.keys(for: first.name, in: context),
-        let other = keymap.keys(for: second.name, in: context)
-      else { return nil }
-      return Hint(keys: "\(Self.keyName(one))/\(Self.keyName(other))", word: word)
-    }
-    var hints: [Hint?] = []
-    if isLocked { hints.append(hint(.unlock, "unlock")) }
-    if !scene.answers.held.isEmpty { hints.append(hint(.undo, "take back")) }
-    if ability(to: .choose) == .able {
-      let ways = decidable.map { $0.decisions(of: scene.me).count }
-      let count = ways ?? asked.map { max($0.choices.count, $0.decisions.count) } ?? 0
-      let digits: SafeText = count == 1 ? "1" : "1-\(min(9, count))"
-      hints.append(Hint(keys: digits, word: ways == nil ? "answer" : "decide"))
-    }
-    switch focus {
-    case .places: hints += [hint(.open, "go")]
-    case .agents, .agent:
-      hints += [
-        hint(.open, "open"), hint(.agentNudge, "nudge"), hint(.assign, "reassign"),
-        hint(.problems, agents.showsProblems ? "everybody" : "problems"),
-        hint(.agentAssign, "give a card"), hint(.agentAside, "put aside"),
-        hint(.agentNotes, "notes"),
-      ]
-    case .inbox, .preview:
-      hints += [
-        hint(.allowOnce, "allow once"), hint(.allowRun, "for this run"), hint(.deny, "deny"),
-        hint(.yes, "yes"), hint(.no, "no"), hint(.answer, "other"), hint(.open, "open"),
-        hint(.snooze, "snooze"), hint(.toggleRead, "read"), hint(.assign, "assign"),
-        hint(.undo, "undo"),
-      ]
-    case .chat:
-      hints += [
-        hint(.open, "open"), hint(.writePost, "post"), hint(.newChannel, "new channel"),
-        hint(.followChannel, chat.channel?.isSubscribed == true ? "unfollow" : "follow"),
-        hint(.toggleRead, "read"),
-      ]
-    case .posts:
-      hints += [
-        hint(.writePost, "post"), hint(.replyToPost, "reply"), hint(.openReferences, "open"),
-        hint(.find, "find"),
-      ]
-    case .drafts: hints += [hint(.open, "go on writing"), hint(.deleteDraft, "delete")]
-    case .board:
-      hints += [
-        hint(.columnPrevious, .columnNext, "column"), hint(.movePrevious, .moveNext, "move"),
-        hint(.open, "open"), hint(.newCard, "new"), hint(.comment, "comment"),
-        hint(.status, "status"), hint(.assign, "assign"), hint(.mark, "mark"),
-      ]
-    case .card:
-      hints += [
-        hint(.comment, "comment"), hint(.fold, "unfold"),
-      ]
-      if card.runs.current != nil {
-        hints += [
-          hint(.cancelRun, "stop"), hint(.steerRun, "steer"), hint(.retryRun, "again"),
-        ]
-      }
-      hints += [hint(.status, "status"), hint(.assign, "assign")]
-    }
-    hints += [
-      hint(.paneNext, "pane"), hint(.attentionNext, "next needing you"), hint(.filter, "filter"),
-      hint(.palette, "commands"), hint(.close, isOnTop ? "close" : "quit"),
-    ]
-    return hints.compactMap { $0 }
   }
 
   static func keyName(_ keys: String) -> SafeText {

@@ -8,12 +8,15 @@ struct OptionLines: Equatable {
   let labels: [SafeText]
   /// What Enter does with those that are chosen; `nil` where one digit is an answer.
   let foot: SafeText?
+  /// The option that `space` is about, from 1; `nil` where one digit is an answer.
+  let mark: Int?
 
   init(_ question: EntryRow, _ answers: Answers) {
-    self.init(question, chosen: answers.chosen[question.id] ?? [])
+    self.init(
+      question, chosen: answers.chosen[question.id] ?? [], mark: answers.mark(of: question.id))
   }
 
-  init(_ question: EntryRow, chosen: Set<Int>) {
+  init(_ question: EntryRow, chosen: Set<Int>, mark: Int) {
     let suggested = question.isAnswered ? [] : question.suggested
     let takesSeveral = question.takesSeveral && !question.isAnswered
     labels = question.choices.enumerated().map { index, choice in
@@ -21,10 +24,17 @@ struct OptionLines: Equatable {
       let box: SafeText = !takesSeveral ? "" : chosen.contains(index + 1) ? "[x] " : "[ ] "
       return "\(box)\(label)\(suggested.contains(choice.id) ? "   suggested" : "")"
     }
+    self.mark = takesSeveral ? mark : nil
     switch (takesSeveral, chosen.count) {
     case (false, _): foot = nil
     case (true, 0): foot = "sends what is chosen; digits choose, and may be several"
     case (true, let count): foot = count == 1 ? "sends the one chosen" : "sends the \(count) chosen"
     }
+  }
+
+  /// What stands before an option in so many cells: its number, and whether it is marked.
+  func lead(_ option: Int, indent: Int) -> SafeText {
+    let blank = SafeText("").padded(to: max(0, indent - 1))
+    return "\(blank)\(option == mark ? "▌" : indent > 0 ? " " : "")\(option)  "
   }
 }

@@ -236,8 +236,11 @@ struct PostText: Equatable {
     let (blank, options): (SafeText, _) = (SafeText("").padded(to: indent), choices[post.id])
     for (index, label) in (options?.labels ?? []).enumerated() {
       let first = lines.count
+      let lead: SafeText =
+        isCurrent
+        ? options?.lead(index + 1, indent: indent) ?? "" : "\(blank)\(index + 1)  "
       lines += wrap(
-        "\(blank)\(index + 1)  ", label, .text, key: isCurrent ? .hintKey : .dim, of: post.id)
+        lead, label, .text, key: isCurrent ? .hintKey : .dim, of: post.id)
       if isCurrent { for row in first..<lines.count { lines[row].option = index + 1 } }
     }
     if isCurrent, let foot = options?.foot {

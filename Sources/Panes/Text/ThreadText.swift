@@ -23,6 +23,8 @@ struct ThreadProgress {
   var held: [ObjectID: (text: SafeText, seconds: Int)] = [:]
   /// Options that are chosen and not sent, by question.
   var chosen: [ObjectID: Set<Int>] = [:]
+  /// The option that is marked in the question that digits answer.
+  var mark = 1
   /// Answers that the engine has not taken yet, by question.
   var queued: [ObjectID: SafeText] = [:]
   /// How far own entries have come, by event.
@@ -222,11 +224,12 @@ struct ThreadText {
     if let danger = Danger(entry) {
       lines += wrap("   ! ", danger.words, .badgeTrouble, of: entry.id)
     }
-    let options = OptionLines(entry, chosen: progress.chosen[entry.id] ?? [])
+    let options = OptionLines(entry, chosen: progress.chosen[entry.id] ?? [], mark: progress.mark)
     for (index, label) in options.labels.enumerated() {
       let first = lines.count
       lines += wrap(
-        "   \(index + 1)  ", label, entry.isAnswered ? .dim : .text, of: entry.id,
+        isCurrent ? options.lead(index + 1, indent: 3) : "   \(index + 1)  ", label,
+        entry.isAnswered ? .dim : .text, of: entry.id,
         key: isCurrent ? .hintKey : .dim)
       if isCurrent { for row in first..<lines.count { lines[row].option = index + 1 } }
     }

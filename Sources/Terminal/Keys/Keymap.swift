@@ -177,6 +177,13 @@ package struct Keymap: Sendable {
     return entries(in: context).first { $0.binding == binding }.map { Self.text($0.steps) }
   }
 
+  /// The key with which sequences for a command begin, whatever its arguments; nil when it has none of two keys.
+  package func prefix(of command: String, in context: String) -> String? {
+    entries(in: context).first { $0.binding.command == command && $0.steps.count > 1 }.map {
+      $0.steps[0].description
+    }
+  }
+
   /// A sequence as help shows it: `g g`.
   package static func text(_ steps: [Step]) -> String {
     steps.map(\.description).joined(separator: " ")
