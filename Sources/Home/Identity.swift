@@ -85,7 +85,8 @@ extension StudioError {
     case let error as StudioError: self = error
     case let error as any CodedError:
       self.init(
-        error.errorCode, error.errorMessage, field: error.errorField, value: error.errorValue)
+        error.errorCode, error.errorMessage, field: error.errorField, value: error.errorValue,
+        hint: error.errorHint)
     default: self.init("internal_error", "\(error)")
     }
   }

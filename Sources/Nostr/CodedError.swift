@@ -8,6 +8,12 @@ package protocol CodedError: Error {
   var errorValue: String? { get }
   /// What was expected and what came.
   var errorMessage: String { get }
+  /// What the person can do about it; `nil` where the message says all.
+  var errorHint: String? { get }
+}
+
+extension CodedError {
+  package var errorHint: String? { nil }
 }
 
 extension NostrError: CodedError {

@@ -31,6 +31,50 @@ import Testing
     #expect(stage.shows("said unseen"))
   }
 
+  @Test(arguments: [
+    (
+      "DROP TABLE entry; PRAGMA user_version = 99", "schema_newer", "has schema 99",
+      "update this program"
+    ),
+    (
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 99999 WHERE name = 'card'; PRAGMA schema_version = 7777",
+      "database_damaged", "the database is damaged", "studio verify"
+    ),
+  ])
+  func `what the database says is shown as the command line says it, until it can be read`(
+    damage: String, code: String, words: String, hint: String
+  ) throws {
+    let world = try World.team()
+    let card = try world.card("Talk", ago: 9)
+    let stage = try Stage(world, columns: 120, rows: 40)
+    try world.comment("said on the card", on: card, by: .bob, ago: 5)
+    try world.replica.connection.execute("PRAGMA foreign_keys = OFF; \(damage)")
+    stage.changed()
+    for place in ["b", "i", "a", "k"] {
+      stage.press("g", place)
+      let fault = try #require(stage.shell.scene.fault)
+      #expect(fault.code == code)
+      #expect(fault.hint?.contains(hint) == true)
+      #expect(stage.shows(words))
+    }
+    #expect(!stage.shows("reading was stopped"))
+    #expect(!stage.shows("nobody waits"))
+    // The command line: the same error, from a home that is opened anew.
+    do {
+      _ = try Reader(path: world.home.replicaFile).snapshot {
+        try $0.cards(world.room, CardFilter(), limit: 1, me: Person.alice.key)
+      }
+      Issue.record("it was read")
+    } catch { #expect(StudioError(describing: error).code == code) }
+  }
+
+  @Test func `what was stopped for its cost names no fault`() throws {
+    let stage = try Stage(World.team())
+    stage.shell.scene.note(ReplicaError(.interrupted, "interrupted"))
+    #expect(stage.shell.scene.fault == nil)
+    #expect(stage.shell.scene.stopped == "reading was stopped")
+  }
+
   @Test func `a change to what is shown is on the next frame`() throws {
     let world = try World()
     let card = try world.card("Talk", ago: 9_000)

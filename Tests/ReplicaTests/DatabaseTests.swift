@@ -80,6 +80,21 @@ import Testing
     #expect(try reader.number("SELECT 1") == 1)
   }
 
+  @Test func `a full disk is said to be full, with what helps`() throws {
+    let home = try Home()
+    let connection = home.replica.connection
+    _ = try connection.number("PRAGMA max_page_count = 1")
+    do {
+      try connection.run(
+        "INSERT INTO setting VALUES ('a', '\(String(repeating: "x", count: 1_000_000))')")
+      Issue.record("there was room")
+    } catch let error as ReplicaError {
+      #expect(error.errorCode == "disk_full")
+      #expect(error.errorMessage == "the disk is full")
+      #expect(error.errorHint?.contains("make room") == true)
+    }
+  }
+
   @Test func `text and bytes come back as they were, the empty ones too`() throws {
     let connection = try Connection(path: "", mode: .writer)
     try connection.execute("CREATE TABLE t (a, b, c)")

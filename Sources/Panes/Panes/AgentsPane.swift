@@ -132,7 +132,7 @@ final class AgentsPane: Pane {
     }
     guard !members.isEmpty else {
       shown = []
-      let words: SafeText = scene.room == nil ? "No room yet." : "Nobody is here yet."
+      let words: SafeText = scene.empty(scene.room == nil ? "No room yet." : "Nobody is here yet.")
       surface.paragraph(words, in: area.inset(dx: 1, dy: 0), style: Style(.dim))
       return
     }

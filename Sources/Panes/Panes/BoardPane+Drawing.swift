@@ -23,12 +23,12 @@ extension BoardPane {
 
   private var emptyWords: SafeText? {
     switch scene.room?.status {
-    case nil: return "No room yet. N founds one, J joins one with an invite."
+    case nil: return scene.empty("No room yet. N founds one, J joins one with an invite.")
     case "pending": return "The room opens here when somebody admits you."
     default: break
     }
     guard columns.allSatisfy(\.rows.isEmpty) else { return nil }
-    if wasStopped { return "Reading takes long; the cards come." }
+    if wasStopped { return scene.empty("Reading takes long; the cards come.") }
     return scene.filter.isEmpty
       ? "No cards yet. c makes one." : "No card fits the filter. Esc clears it."
   }

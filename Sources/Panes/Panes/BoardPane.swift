@@ -58,7 +58,7 @@ final class BoardPane: Pane {
   var title: SafeText { trackTitle.map { "Board: \($0)" } ?? "Board" }
 
   var trailing: SafeText {
-    let stopped: SafeText = wasStopped ? " · reading was stopped" : ""
+    let stopped: SafeText = wasStopped ? " · \(scene.stopped)" : ""
     let marks: SafeText = marked.isEmpty ? "" : "\(marked.count) marked · "
     guard !scene.filter.isEmpty else {
       let waiting = columns.reduce(0) { sum, column in

@@ -59,7 +59,7 @@ final class CardPane: Pane {
       lineCount <= height
       ? "" : follows ? "end" : "\(min(99, (offset + height) * 100 / max(1, lineCount)))%"
     let parts: [SafeText] = [
-      wasStopped ? "reading was stopped" : "", hasDraft ? "draft" : "", arrived, place,
+      wasStopped ? scene.stopped : "", hasDraft ? "draft" : "", arrived, place,
     ]
     return parts.filter { !$0.isEmpty }.reduce("") { $0.isEmpty ? $1 : "\($0) · \($1)" }
   }

@@ -310,7 +310,7 @@ final class InboxPane: Pane {
   func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
     guard scene.room != nil else {
       surface.paragraph(
-        "No room yet. N founds one, J joins one with an invite.",
+        scene.empty("No room yet. N founds one, J joins one with an invite."),
         in: area.inset(dx: 1, dy: 0), style: Style(.dim))
       return
     }
@@ -337,12 +337,12 @@ final class InboxPane: Pane {
     let updates = rows.indices.filter { !rows[$0].isNeed }.map { Line.row($0) }
     guard isTall else {
       return needs.isEmpty && updates.isEmpty
-        ? [.empty("nothing waits for you")] : needs + updates
+        ? [.empty(scene.empty("nothing waits for you"))] : needs + updates
     }
     return [.head("NEEDS YOU \(badges.questions)", "waiting")]
-      + (needs.isEmpty ? [.empty("nobody waits for you")] : needs)
+      + (needs.isEmpty ? [.empty(scene.empty("nobody waits for you"))] : needs)
       + [.head("UPDATES \(badges.updates)\(scene.inbox.hasMoreUpdates ? "+" : "")", "newest")]
-      + (updates.isEmpty ? [.empty("nothing is new")] : updates)
+      + (updates.isEmpty ? [.empty(scene.empty("nothing is new"))] : updates)
   }
 
   private func reveal() {

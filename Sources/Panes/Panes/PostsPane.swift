@@ -58,7 +58,7 @@ final class PostsPane: Pane {
 
   var trailing: SafeText {
     var parts: [SafeText] = []
-    if wasStopped { parts.append("reading was stopped") }
+    if wasStopped { parts.append(scene.stopped) }
     if scene.channels.first(where: { $0.name == channel })?.isMuted == true {
       parts.append("muted")
     }
@@ -265,7 +265,7 @@ final class PostsPane: Pane {
     layOut()
     if lines.isEmpty {
       surface.paragraph(
-        "Nobody has posted here yet. The first post makes the channel.",
+        scene.empty("Nobody has posted here yet. The first post makes the channel."),
         in: area.inset(dx: 1, dy: 0), style: Style(.dim))
     }
     // What came below takes a line for itself, and never one that was being read.

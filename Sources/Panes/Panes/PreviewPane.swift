@@ -64,7 +64,8 @@ final class PreviewPane: Pane {
     guard let row = inbox.row else {
       lineCount = 0
       surface.paragraph(
-        scene.room == nil ? "" : "Nothing waits for you.", in: area.inset(dx: 1, dy: 0),
+        scene.room == nil ? "" : scene.empty("Nothing waits for you."),
+        in: area.inset(dx: 1, dy: 0),
         style: Style(.dim))
       return
     }

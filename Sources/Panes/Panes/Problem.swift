@@ -153,7 +153,7 @@ final class ProblemList {
   func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
     guard !problems.isEmpty else {
       surface.paragraph(
-        "Nothing is wrong, as far as it is known here.", in: area.inset(dx: 1, dy: 0),
+        scene.empty("Nothing is wrong, as far as it is known here."), in: area.inset(dx: 1, dy: 0),
         style: Style(.dim))
       return
     }

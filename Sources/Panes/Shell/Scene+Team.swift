@@ -117,13 +117,9 @@ extension Scene {
     var rows: [PresenceRow]?
     if presences.read.map({ $0 != (room, change, now / 300) }) ?? true {
       // A few rows for each of many people.
-      rows = try? workspace.reader.limited(toMilliseconds: budget * 4) {
-        try $0.presence(room, now: now)
-      }
-      if rows == nil { wasStopped = true } else { presences.read = (room, change, now / 300) }
-      runs =
-        (try? workspace.reader.limited(toMilliseconds: budget * 4) { try $0.roomRuns(room) })
-        ?? runs
+      rows = read(times: 4) { try $0.presence(room, now: now) }
+      if rows != nil { presences.read = (room, change, now / 300) }
+      runs = read(times: 4) { try $0.roomRuns(room) } ?? runs
     }
     presences.judge(rows, me: me, now: now)
     let silences = presences.silences

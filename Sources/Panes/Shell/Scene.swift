@@ -44,7 +44,9 @@ final class Scene {
   /// The newest event, through which what is seen is marked read.
   private(set) var newest: Int64 = 0
   /// A reading cost too much and was stopped; what is shown may be older.
-  var wasStopped = false
+  private(set) var wasStopped = false
+  /// Why the last reading came to nothing; `nil` where it only cost too much.
+  private(set) var fault: StudioError?
 
   /// The chosen track; `nil` for all.
   var track: String?
@@ -92,13 +94,36 @@ final class Scene {
   }
 
   /// Reads within the budget; `nil` when it was stopped or failed, and what was shown stays.
-  func read<T>(_ body: (Reader) throws -> T) -> T? {
+  ///
+  /// - Parameter times: how much more than the budget it may cost.
+  func read<T>(times: Int = 1, _ body: (Reader) throws -> T) -> T? {
     do {
-      return try workspace.reader.limited(toMilliseconds: budget, body)
+      return try workspace.reader.limited(toMilliseconds: budget * times, body)
     } catch {
-      wasStopped = true
+      note(error)
       return nil
     }
+  }
+
+  /// A reading begins.
+  func forgetFaults() { (wasStopped, fault) = (false, nil) }
+
+  /// A reading came to no end.
+  func note(_ error: any Error) {
+    wasStopped = true
+    let cause = workspace.reader.cause(of: error)
+    if let cause = cause as? ReplicaError, .interrupted ~= cause { return }
+    fault = StudioError(describing: cause)
+  }
+
+  /// What a pane says of a reading that came to no end.
+  var stopped: SafeText {
+    fault.map { SafeText(untrusted: $0.message, limit: 200) } ?? "reading was stopped"
+  }
+
+  /// What a pane says that has nothing to show: why, where it could not be read.
+  func empty(_ words: SafeText) -> SafeText {
+    fault.map { SafeText(untrusted: $0.description, limit: 400) } ?? words
   }
 
   /// Reads parts of it again.
@@ -128,7 +153,10 @@ final class Scene {
   @discardableResult
   func readRooms() -> Bool {
     rooms = read { try $0.rooms() } ?? rooms
-    let chosen = try? workspace.room()
+    var chosen = room
+    do { chosen = try workspace.room() } catch {
+      if error is StudioError { chosen = nil } else { note(error) }
+    }
     let isOther = chosen?.id != room?.id
     if isOther {
       seen = -1
@@ -220,7 +248,7 @@ final class Scene {
         applied = (try? reading(start)) ?? applied
       }
     } catch {
-      wasStopped = true
+      note(error)
     }
     return applied
   }

@@ -129,7 +129,7 @@ extension Shell {
       which.draw(
         on: &surface, in: Rect(x: 0, y: 1, width: status.width, height: max(0, status.y - 1)))
     }
-    guard let toast, !isBrief(toast) else { return }
+    guard let toast = toast ?? trouble, !isBrief(toast) else { return }
     let lines = toast.text.wrapped(to: max(8, status.width - 2)).prefix(4)
     for (index, line) in lines.enumerated() {
       let y = status.y - lines.count + index
@@ -137,6 +137,11 @@ extension Shell {
       let row = Rect(x: 0, y: y, width: status.width, height: 1)
       surface.row(row, left: [Span(" \(line)", toast.style)], style: toast.style)
     }
+  }
+
+  /// Why nothing can be read, for as long as that is so.
+  private var trouble: Toast? {
+    scene.fault.map { Toast(text: Self.words(of: $0), style: .toastError, until: .zero) }
   }
 
   /// A short word takes the place of the hints, and covers nothing.

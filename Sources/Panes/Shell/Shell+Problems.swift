@@ -1,3 +1,4 @@
+import Home
 import Nostr
 import Replica
 import Studio
@@ -24,6 +25,9 @@ extension Shell {
         Problem(
           id: .system(name), glyph: Span("!", .badgeTrouble), subject: subject, place: place,
           words: words))
+    }
+    if let fault = scene.fault {
+      add("database", "database", SafeText(untrusted: fault.description, limit: 400))
     }
     if engine == .gone { add("engine", "engine", "it is gone, and is being started again") }
     let relays = engineStatus?["relays"]?.array ?? []

@@ -88,7 +88,7 @@ extension Shell {
   /// - Returns: when to go on with what was left.
   @discardableResult
   private func read(inTurn: Bool) -> Duration? {
-    scene.wasStopped = false
+    scene.forgetFaults()
     var pass = Pass(inTurn: inTurn)
     do {
       try workspace.reader.snapshot { _ in
@@ -99,7 +99,7 @@ extension Shell {
         if sidebarIsShown { read(.views, &pass) }
       }
     } catch {
-      scene.wasStopped = true
+      scene.note(error)
     }
     settle(inTurn)
     // A busy machine makes everything slow: once more, a little later, but not for ever.

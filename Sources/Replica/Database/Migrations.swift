@@ -45,7 +45,7 @@ package struct Migrations: Sendable {
     guard found <= scripts.count else {
       throw ReplicaError(
         .newerSchema,
-        "\(connection.path) has schema \(found), this program knows \(scripts.count): update it")
+        "\(connection.path) has schema \(found), this program knows \(scripts.count)")
     }
     return found
   }

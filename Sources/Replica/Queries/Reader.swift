@@ -22,6 +22,15 @@ package final class Reader {
     try db.limited(toMilliseconds: milliseconds) { try body(self) }
   }
 
+  /// Why a query failed: where nothing is known about it, another program may have brought the tables further.
+  package func cause(of error: any Error) -> any Error {
+    guard let failure = error as? ReplicaError, failure.isUnexplained else { return error }
+    do {
+      try Migrations.replica.check(db)
+      return error
+    } catch { return error }
+  }
+
   /// Several queries over one and the same state.
   package func snapshot<T>(_ body: (Reader) throws -> T) throws -> T {
     try db.transaction { _ in try body(self) }
