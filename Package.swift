@@ -75,7 +75,7 @@ let package = Package(
     tests("ReplicaTests", ["Replica", "CSQLite", "Studio", "FourA", "Nostr"]),
     tests("RelayTests", ["Relay", "Replica", "Threads", "Nostr"]),
     tests(
-      "EndToEndTests", ["Terminal", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
+      "EndToEndTests", ["Terminal", "Worker", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     tests(
       "PanesTests",
       [

@@ -21,7 +21,7 @@ final class Shop {
   ///   - namespaces: where Ann and Bot have a machine each, `ann` and `bot`, and a relay runs.
   init(
     _ program: String, settings: String = "", consent: Bool = true, isKilled: Bool = false,
-    on namespaces: Namespaces? = nil
+    on namespaces: Namespaces? = nil, more: (TestHome) throws -> String = { _ in "" }
   ) throws {
     world = try World()
     self.isKilled = isKilled
@@ -44,6 +44,7 @@ final class Shop {
     chmod(file, 0o700)
     let configuration =
       "adapter generic\ncommand \(file)\nsandbox none\nowner \(ann.key)\n\(settings)"
+      + (try more(bot))
     try SystemCall.replace(
       "\(bot.path)/worker.conf", with: Array(configuration.utf8), mode: 0o600)
     if consent { try bot.json("worker", "consent", "always", "Ann") }

@@ -141,18 +141,24 @@ import Testing
   }
 
   @Test func `a sandbox that is not to be had refuses the run`() throws {
-    let directory = RunDirectory(path: "/runs/r")
-    #expect(throws: StudioError.self) {
-      try Sandbox.wrap(
-        ["job"], level: .bwrap, directory: directory, work: "/work", binds: [], studio: "/studio",
-        program: nil)
-    }
-    let words = try Sandbox.wrap(
-      ["job", "-x"], level: .bwrap, directory: directory, work: "/work",
-      binds: [.init(path: "/opt/t", isWritable: false)], studio: "/studio", program: "/bwrap")
+    var view = Sandbox.View(RunDirectory(path: "/runs/r"), work: "/work", studio: "/studio")
+    view.binds = [.init(path: "/opt/t", isWritable: false)]
+    view.masks = ["/etc"]
+    view.lastMessage = "last.txt"
+    #expect(throws: StudioError.self) { try Sandbox(.bwrap).wrap(["job"], view, program: nil) }
+    #expect(throws: StudioError.self) { try Sandbox(.none, hasNetwork: false).wrap(["job"], view) }
+    #expect(throws: StudioError.self) { try Sandbox(.none, hasNetwork: false).check() }
+    let words = try Sandbox(.bwrap).wrap(["job", "-x"], view, program: "/bwrap")
     #expect(words.first == "/bwrap" && words.suffix(3) == ["--", "job", "-x"])
-    #expect(!words.contains("/") && !words.contains("/home"))
-    #expect(throws: StudioError.self) { try Sandbox.check(.bwrap, program: "/bin/false") }
+    #expect(!words.contains("/") && !words.contains("--unshare-net"))
+    // The owner's binds, then what is hidden whatever they say, then what is the run's own.
+    let places = ["/opt/t", "--tmpfs", "/runs/r", "/runs/r/out", "/runs/r/last.txt", "/work"]
+    let order = places.map { words.lastIndex(of: $0) ?? -1 }
+    #expect(order == order.sorted() && order.first != -1, "\(words)")
+    #expect(words[words.firstIndex(of: "/runs/r").map { $0 - 1 } ?? 0] == "--ro-bind")
+    let alone = try Sandbox(.bwrap, hasNetwork: false).wrap(["job"], view, program: "/bwrap")
+    #expect(alone.contains("--unshare-net"))
+    #expect(throws: StudioError.self) { try Sandbox(.bwrap).check(program: "/bin/false") }
   }
 
   @Test func `a spec is read as it was written`() throws {

@@ -75,7 +75,17 @@ import Testing
     #expect(comment.body.utf16.count <= 4_000 && whole.contains("paragraph 200 says"))
   }
 
-  @Test func `a card that names a repository is worked on in a branch of its own`() throws {
+  @Test(arguments: [("edit", Sandbox.Level.none), ("poison", .none), ("edit", .bwrap)])
+  func `a card that names a repository is worked on in a branch of its own`(
+    by behaviour: String, level: Sandbox.Level
+  ) throws {
+    do throws(StudioError) {
+      try Sandbox(level).check()
+    } catch {
+      // Where there are no namespaces, such a run is refused: SandboxTests see to that.
+      #expect(error.code == "sandbox_unavailable")
+      return
+    }
     let folder = "/tmp/studio-repo-\(UInt32.random(in: 0 ... .max))"
     defer { RunRig.remove(folder) }
     func git(_ words: String...) throws -> String {
@@ -91,13 +101,16 @@ import Testing
     _ = try git("add", "-A")
     _ = try git("commit", "-qm", "first")
     let repository = WorkerConfig.Repository(alias: "web", path: folder, mode: .worktree)
-    let shop = try Shop("edit", fabric: Fabric(type: "card", fields: ["repo": "web"])) {
+    let shop = try Shop(behaviour, fabric: Fabric(type: "card", fields: ["repo": "web"])) {
       $0.repositories = [repository]
+      $0.sandbox = level
+      $0.environment["POISONED"] = "\(folder)/poisoned"
     }
     let ending = try shop.finish()
     let branch = try #require(ending.branch)
     #expect(branch == "studio/one-\(try shop.run.run.prefix(8))")
-    #expect(ending.fields["diff"]?["files"]?.integer == 2)
+    #expect(ending.fields["diff"]?["files"]?.integer == (behaviour == "edit" ? 2 : 3))
+    #expect(access("\(folder)/poisoned", F_OK) != 0, "what the program left was run by us")
     #expect(ending.fields["artifacts"]?.array?.first?["name"]?.string == "changes.patch")
     #expect(try git("show", "\(branch):a.txt") == "two\n")
     #expect(try git("show", "HEAD:a.txt") == "one\n")

@@ -12,6 +12,9 @@ case "$1" in
   repeat-input) cat > "$STUDIO_RUN_DIR/out/result.md" ;;
   # It changes the working tree that it is begun in.
   edit) echo two > a.txt; echo new > b.txt; echo "Edited." ;;
+  # It puts a repository of its own there, which names a program to run whenever a file is added.
+  poison) rm -f .git; git init -q .; git config filter.x.clean "touch $POISONED; cat"
+    echo '* filter=x' > .gitattributes; echo two > a.txt; echo new > b.txt; echo "Edited." ;;
   hang) exec sleep 1000 ;;
   print-and-hang) echo "thinking"; exec sleep 1000 ;;
   ignore-signals) trap '' INT TERM; echo "here"; while :; do sleep 1000; done ;;

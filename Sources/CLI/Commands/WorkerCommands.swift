@@ -299,7 +299,8 @@ struct WorkerSetup {
     settings.owner = config.owner
     settings.budgetPerDay = config.budgetPerDay > 0 ? config.budgetPerDay : nil
     settings.hasAdapter = adapter != nil
-    settings.hasSandbox = (try? Sandbox.check(config.sandbox)) != nil
+    settings.hasSandbox = 
+      (try? Sandbox(config.sandbox, hasNetwork: config.hasNetwork).check()) != nil
     settings.isResumable = adapter?.isResumable ?? false
     settings.needsSession = adapter?.needsSession ?? false
     for repository in config.repositories {

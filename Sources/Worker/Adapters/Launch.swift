@@ -18,6 +18,8 @@ package enum Launch {
     package var work: String
     /// What else is seen from inside the sandbox.
     package var binds: [WorkerConfig.Bind] = []
+    /// What is never seen from there.
+    package var masks: [String] = []
     /// US dollars that are left of the smallest budget; `nil` for what the settings say.
     package var budget: Double?
 
@@ -70,13 +72,17 @@ package enum Launch {
     environment["STUDIO_SEGMENT"] = String(request.segment)
     environment["STUDIO_WAIT"] = String(Int64(config.wait))
     let usual = RunLimits()
-    return RunSpec(
+    var view = Sandbox.View(directory, work: request.work, studio: studio)
+    view.binds = config.binds + request.binds
+    view.masks = request.masks
+    view.lastMessage = adapter.lastMessage
+    view.path = environment["PATH"]
+    let sandbox = Sandbox(config.sandbox, hasNetwork: config.hasNetwork)
+    var spec = RunSpec(
       run: request.run, card: request.card, cycle: request.cycle, attempt: request.attempt,
       segment: request.segment, mode: request.resumes ? .resume : .start, adapter: adapter.name,
       parser: adapter.parser,
-      argv: try Sandbox.wrap(
-        words, level: config.sandbox, directory: directory, work: request.work,
-        binds: config.binds + request.binds, studio: studio),
+      argv: try sandbox.wrap(words, view),
       environment: environment, passes: passes(config, adapter), work: request.work,
       session: session,
       limits: RunLimits(
@@ -85,6 +91,8 @@ package enum Launch {
         total: config.total ?? usual.total, costUSD: budgets.min() ?? 0, tokens: config.tokens,
         turns: config.maxTurns),
       stop: adapter.stop, studio: studio)
+    spec.sandbox = config.sandbox
+    return spec
   }
 
   private static func hint(for name: String) -> String {

@@ -32,7 +32,7 @@ package struct WorkerConfig: Sendable, Equatable {
 
   package static let keys = [
     "profile", "adapter", "command", "max_parallel", "per_author", "queued_per_author",
-    "runs_per_day", "room_burst", "repo", "sandbox", "bind", "budget_usd", "budget_day_usd",
+    "runs_per_day", "room_burst", "repo", "sandbox", "net", "bind", "budget_usd", "budget_day_usd",
     "tokens", "max_turns", "max_age", "first_output", "idle", "wall", "total", "wait", "model",
     "set", "env_pass", "env", "heartbeat", "owner",
     "retry",
@@ -53,6 +53,8 @@ package struct WorkerConfig: Sendable, Equatable {
   package var repositories: [Repository] = []
   /// To go without is for the owner to say.
   package var sandbox = Sandbox.Level.bwrap
+  /// Whether the program reaches the network.
+  package var hasNetwork = true
   package var binds: [Bind] = []
   /// US dollars; nought is no limit.
   package var budget: Double = 0
@@ -136,6 +138,9 @@ package struct WorkerConfig: Sendable, Equatable {
     case "sandbox":
       sandbox = try line.choice(
         "sandbox none|bwrap", Sandbox.Level.init, Sandbox.Level.allCases.map(\.rawValue))
+    case "net":
+      let words = ["on": true, "off": false]
+      hasNetwork = try line.choice("net on|off", { words[$0] }, words.keys.sorted())
     case "bind": try readBind(line)
     case "budget_usd": budget = try line.amount()
     case "budget_day_usd": budgetPerDay = try line.amount()

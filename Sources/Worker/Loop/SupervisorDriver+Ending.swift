@@ -12,7 +12,7 @@ extension SupervisorDriver {
     of run: WorkerRun, _ status: RunStatus, _ directory: RunDirectory, _ reading: inout Reading
   ) throws(StudioError) -> RunEnding {
     let file = adapter.lastMessage.map { "\(directory.path)/\($0)" } ?? directory.resultFile
-    let written = (try? SystemCall.read(file, limit: 1 << 20)).flatMap(\.self)
+    let written = PlainFile.read(file, limit: 1 << 20)
     let outcome = reading.parser.end(
       RunEnd(exit: status.exit, resultFile: written.map { String(decoding: $0, as: UTF8.self) }))
     let redactor = self.redactor

@@ -75,10 +75,12 @@ package final class SupervisorDriver: RunDriver {
     request.resumes = job.isResumed
     request.session = run.session
     request.binds = place.binds
+    request.masks = [home.stateDirectory, home.configDirectory]
     request.budget = job.budgetUSD
     let spec = try Launch.spec(
       request, config: config, adapter: adapter, directory: directory, studio: studio)
-    try directory.prepare(spec, prompt: job.prompt, context: context(job))
+    try directory.prepare(
+      spec, prompt: job.prompt, context: context(job), lastMessage: adapter.lastMessage)
   }
 
   private func context(_ job: RunJob) -> JSON {

@@ -35,7 +35,7 @@ struct WorkPlace {
       repository: repository.path, run: run.run, slug: run.cardAddress.d, home: home)
     path = tree.path
     self.tree = tree
-    // A working tree keeps its index and its commits in the repository.
-    binds = [.init(path: repository.path, isWritable: true)]
+    // What a working tree is compared with; its commits are made outside, of what it leaves.
+    binds = [.init(path: tree.common, isWritable: false)]
   }
 }

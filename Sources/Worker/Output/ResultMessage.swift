@@ -106,7 +106,7 @@ package struct ResultMessage: Sendable, Equatable {
     }
     for name in names.prefix(Self.mostFiles) {
       let path = "\(directory.outFolder)/\(name)"
-      guard let bytes = Self.read(path) else {
+      guard let bytes = PlainFile.read(path, limit: Self.longestFile) else {
         omitted.append("\(name): not a plain file of at most \(Self.longestFile) bytes")
         continue
       }
@@ -140,27 +140,6 @@ package struct ResultMessage: Sendable, Equatable {
       if !name.hasPrefix(".") { names.append(name) }
     }
     return names.sorted()
-  }
-
-  private static func read(_ path: String) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      Int64(status.st_size) <= longestFile
-    else { return nil }
-    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-    var done = 0
-    while done < bytes.count {
-      let count = bytes[done...].withUnsafeMutableBytes {
-        Glibc.read(descriptor, $0.baseAddress, $0.count)
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return nil }
-      done += count
-    }
-    return bytes
   }
 
   /// Cut after so many UTF-16 units at most: at an empty line, a line's end or a blank, if one is near.

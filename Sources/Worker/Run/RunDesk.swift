@@ -195,7 +195,7 @@ final class RunDesk {
     for file in names.sorted() where file.hasSuffix(".json") && !isClosed {
       let name = String(file.dropLast(5))
       guard Self.isName(name),
-        let bytes = try? SystemCall.read("\(directory.askFolder)/\(file)", limit: 65_536),
+        let bytes = PlainFile.read("\(directory.askFolder)/\(file)", limit: 65_536),
         var request = try? JSON(parsing: bytes).object
       else { continue }
       request["op"] = "ask"

@@ -36,9 +36,17 @@ package struct RunDirectory: Sendable, Hashable {
   package func answerFile(_ number: Int64) -> String { "\(answersFolder)/\(number).json" }
 
   /// Makes it and writes what the program is to read, then, last of all, the spec. Does no harm when repeated.
-  package func prepare(_ spec: RunSpec, prompt: String, context: JSON) throws(StudioError) {
+  ///
+  /// - Parameter lastMessage: a file that the program writes; a sandbox shows only what is there.
+  package func prepare(
+    _ spec: RunSpec, prompt: String, context: JSON, lastMessage: String? = nil
+  ) throws(StudioError) {
     for folder in [path, inFolder, outFolder, askFolder, answersFolder] {
       try SystemCall.makeDirectory(folder)
+    }
+    if let lastMessage {
+      let file = open("\(path)/\(lastMessage)", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      if file >= 0 { Glibc.close(file) }
     }
     chmod(path, 0o700)
     try SystemCall.replace(promptFile, with: Array(prompt.utf8), mode: 0o600)

@@ -11,10 +11,14 @@ final class RunProgram {
   /// How it ended.
   private(set) var end: (exit: Int64?, signal: Int64?)?
 
+  private let run: String
+  private let isSandboxed: Bool
   private var pid: pid_t { identity.pid }
 
   /// - Throws: why it cannot be started.
   init(_ spec: RunSpec, _ directory: RunDirectory) throws(StudioError) {
+    run = spec.run
+    isSandboxed = spec.sandbox != .none
     var environment = spec.environment
     environment.merge(Spawn.environment(passing: spec.passes)) { given, _ in given }
     environment[RunProcesses.variable] = spec.run
@@ -66,7 +70,18 @@ final class RunProgram {
   }
 
   /// Signals the whole group, as long as its leader has not been reaped: its number is nobody else's until then.
-  func signal(_ number: Int32) { if end == nil { kill(-pid, number) } }
+  ///
+  /// The leader of a sandbox would end everything in it at once: what is asked politely, it does not hear.
+  func signal(_ number: Int32) {
+    guard end == nil else { return }
+    guard isSandboxed, number != SIGKILL else {
+      kill(-pid, number)
+      return
+    }
+    for process in RunProcesses.all(run: run, below: getpid()) where process.pid != pid {
+      kill(process.pid, number)
+    }
+  }
 
   /// Whether it has ended; its group is killed before its number is given up.
   func hasEnded() -> Bool {

@@ -27,6 +27,7 @@ package struct RunSpec: Sendable, Equatable {
   package var parser: ParserKind
   /// The program and its words, as they are started: a sandbox is the front of them.
   package var argv: [String]
+  package var sandbox = Sandbox.Level.none
   /// Every variable that the program gets and that is no secret.
   package var environment: [String: String]
   /// The names of variables whose values the supervisor passes on from its own environment.
@@ -79,6 +80,7 @@ package struct RunSpec: Sendable, Equatable {
       "cycle": .integer(cycle), "attempt": .integer(attempt), "segment": .integer(segment),
       "mode": .string(mode.rawValue), "adapter": .string(adapter),
       "parser": .string(parser.rawValue), "argv": .array(argv.map { .string($0) }),
+      "sandbox": .string(sandbox.rawValue),
       "env": .object(
         JSONObject(environment.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
       "passes": .array(passes.map { .string($0) }), "work": .string(work),
@@ -128,6 +130,7 @@ package struct RunSpec: Sendable, Equatable {
     self.parser = parser
     argv = try texts("argv")
     guard argv.first?.isEmpty == false else { throw wrong("argv", "a program") }
+    sandbox = json["sandbox"]?.string.flatMap(Sandbox.Level.init) ?? .none
     environment = [:]
     for (name, value) in json["env"]?.object ?? JSONObject() {
       guard let value = value.string, !value.utf8.contains(0), Self.isVariable(name) else {

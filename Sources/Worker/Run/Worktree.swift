@@ -4,6 +4,9 @@ package import Home
 /// A working tree of a repository for one run, on a branch of its own: `studio/<slug>-<run8>`.
 package struct Worktree: Sendable, Equatable {
   package let repository: String
+  /// What the repository keeps of itself and of this tree. Git is told where they are: in the tree itself a
+  /// program can put a repository of its own, with settings that name programs to run.
+  package let common: String
   package let path: String
   package let branch: String
   /// The commit that it began at.
@@ -42,7 +45,9 @@ package struct Worktree: Sendable, Equatable {
     let branch = "studio/\(label.isEmpty ? "run" : label)-\(short)"
     let path = "\(parent)/\(run)"
     try SystemCall.makeDirectory(parent)
-    if access("\(path)/.git", F_OK) != 0 {
+    let common = try need(
+      git(["rev-parse", "--path-format=absolute", "--git-common-dir"], in: repository))
+    if access("\(common)/worktrees/\(run)", F_OK) != 0 {
       // What a crash left of it is no working tree, but git may still think so.
       _ = try git(["worktree", "prune"], in: repository)
       let exists =
@@ -54,18 +59,20 @@ package struct Worktree: Sendable, Equatable {
           in: repository, seconds: 300))
     }
     let base = try need(git(["merge-base", "HEAD", branch], in: repository))
-    return Worktree(repository: repository, path: path, branch: branch, base: base)
+    return Worktree(
+      repository: repository, common: common, path: path, branch: branch, base: base)
   }
 
   /// What is different from where it began.
   package func change() throws(StudioError) -> Change {
     var change = Change()
-    change.commit = try Self.need(Self.git(["rev-parse", "HEAD"], in: path))
-    change.isDirty = try !Self.need(Self.git(["status", "--porcelain"], in: path)).isEmpty
+    change.commit = try Self.need(inside(["rev-parse", "HEAD"]))
+    change.isDirty = try !Self.need(inside(["status", "--porcelain", "--ignore-submodules=all"]))
+      .isEmpty
     // New files count too; the index of a run's own tree is ours.
-    try Self.need(Self.git(["add", "--all", "--intent-to-add"], in: path))
+    try Self.need(inside(["add", "--all", "--intent-to-add"]))
     let numbers = try Self.need(
-      Self.git(["diff", "--numstat", "--no-ext-diff", "--no-textconv", base], in: path))
+      inside(["diff", "--numstat", "--no-ext-diff", "--no-textconv", base]))
     for line in numbers.split(separator: "\n") {
       let fields = line.split(separator: "\t")
       guard fields.count >= 3 else { continue }
@@ -78,22 +85,22 @@ package struct Worktree: Sendable, Equatable {
 
   /// All of it as a patch, a few mebibytes at most.
   func patch() throws(StudioError) -> [UInt8] {
-    let process = try Self.git(
-      ["diff", "--no-ext-diff", "--no-textconv", "--binary", base], in: path)
+    let process = try inside(["diff", "--no-ext-diff", "--no-textconv", "--binary", base])
     try Self.need(process)
     return process.output
   }
 
   /// Puts everything that no commit holds into one, on the branch of the run alone.
   package func commit(_ message: String, name: String) throws(StudioError) {
-    try Self.need(Self.git(["add", "--all"], in: path))
-    guard try !Self.need(Self.git(["status", "--porcelain"], in: path)).isEmpty else { return }
+    try Self.need(inside(["add", "--all"]))
+    guard try !Self.need(inside(["status", "--porcelain", "--ignore-submodules=all"])).isEmpty
+    else { return }
     try Self.need(
-      Self.git(
+      inside(
         [
           "-c", "user.name=\(name)", "-c", "user.email=\(name)@localhost", "-c",
           "commit.gpgsign=false", "commit", "--quiet", "--no-verify", "--message", message,
-        ], in: path))
+        ]))
   }
 
   /// Removes the working tree; the branch stays. Refused while something is not in a commit.
@@ -103,13 +110,28 @@ package struct Worktree: Sendable, Equatable {
 
   /// Git without hooks, watchers, prompts and the person's pager: nothing that a working tree says is run.
   private static func git(
-    _ words: [String], in directory: String, seconds: Int64 = 60
+    _ words: [String], in directory: String, seconds: Int64 = 60, more: [String: String] = [:]
   ) throws(StudioError) -> CapturedProcess {
     var environment = Spawn.environment(passing: ["PATH", "HOME"])
     environment.merge(["GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"]) { $1 }
+    environment.merge(more) { $1 }
     return try CapturedProcess.run(
-      ["git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "--no-pager"] + words,
+      [
+        "git", "-c", "core.hooksPath=/dev/null",
+        "-c", "core.fsmonitor=false",
+        "-c", "diff.ignoreSubmodules=all", "--no-pager",
+      ] + words,
       directory: directory, environment: environment, seconds: seconds)
+  }
+
+  /// Git in the tree, as the repository and nobody else has it.
+  private func inside(_ words: [String]) throws(StudioError) -> CapturedProcess {
+    let name = path.split(separator: "/").last.map(String.init) ?? ""
+    return try Self.git(
+      words, in: path,
+      more: [
+        "GIT_DIR": "\(common)/worktrees/\(name)", "GIT_COMMON_DIR": common, "GIT_WORK_TREE": path,
+      ])
   }
 
   @discardableResult
