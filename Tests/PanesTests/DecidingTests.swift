@@ -20,10 +20,7 @@ import Workspace
     let card = try world.card(
       "Update the docs", body: Self.hidden, by: .bob, to: .alice, ago: 300)
     try world.comment("Only the public part.", on: card, by: .bob, ago: 200)
-    let skip = WorkerSkip(
-      profile: "default", card: try world.object(card), cardAddress: card.address,
-      cardEvent: card.id, cycle: 1, reason: "needs_consent", at: World.now - 240)
-    _ = try Desk(path: world.home.replicaFile).skip(skip, orders: [], now: World.now)
+    try world.passOver(card, ago: 240)
     let stage = try Stage(world, columns: 100, rows: 40, at: .inbox)
     stage.wait(.seconds(1))
     return (stage, card)
@@ -100,10 +97,7 @@ import Workspace
     let world = try World()
     let stage = try Stage(world, columns: 100, rows: 40, at: .inbox)
     let card = try world.card("Sneak", by: .bob, to: .alice, ago: 3)
-    let skip = WorkerSkip(
-      profile: "default", card: try world.object(card), cardAddress: card.address,
-      cardEvent: card.id, cycle: 1, reason: "needs_consent", at: World.now)
-    _ = try Desk(path: world.home.replicaFile).skip(skip, orders: [], now: World.now)
+    try world.passOver(card)
     stage.changed()
     stage.press("1")
     #expect(try consents(stage).isEmpty)

@@ -10,61 +10,6 @@ import Workspace
 
 @testable import Panes
 
-/// The plain mode as a transcript: lines in, lines out, time and the engine by hand.
-final class Transcript {
-  let world: World
-  let session: PlainSession
-  private let output = Output()
-  private let time = Stage.Time()
-
-  private final class Output { var lines: [String] = [] }
-
-  init(_ world: World) throws {
-    self.world = world
-    let (time, output) = (time, output)
-    session = PlainSession(
-      workspace: try Workspace(home: world.home, unlock: { throw StudioError("test", "no") }),
-      clock: Clock(now: { time.wall }, monotonic: { time.monotonic }, isUTC: true),
-      write: { output.lines.append($0) })
-    session.begin()
-    _ = take()
-  }
-
-  /// What was said since it was last asked.
-  func take() -> [String] {
-    defer { output.lines = [] }
-    return output.lines
-  }
-
-  func type(_ lines: String...) -> [String] {
-    for line in lines { session.receive(line) }
-    return take()
-  }
-
-  /// Something was committed.
-  func changed() -> [String] {
-    session.hear(.changed(seq: 0))
-    return take()
-  }
-
-  func wait(_ duration: Duration) -> [String] {
-    time.monotonic += duration
-    if let due = session.deadline, due <= time.monotonic { session.tick() }
-    return take()
-  }
-
-  func orders() throws -> [(intent: Intent, arguments: JSON)] {
-    try world.replica.nextIntents().map { ($0, try JSON(parsing: $0.arguments)) }
-  }
-
-  /// The engine answers the oldest order.
-  func answerOrder(_ result: JSON = ["delivery": "queued"]) throws -> [String] {
-    let order = try #require(try world.replica.nextIntents().first)
-    try world.replica.finishIntent(order.id, result: result.text)
-    return changed()
-  }
-}
-
 @Suite struct PlainTests {
   @Test func `news come as lines, a question with its choices`() throws {
     let plain = try Transcript(World.team())
@@ -89,7 +34,7 @@ final class Transcript {
 
   @Test func `an answer is held for five seconds, and undo takes it back`() throws {
     let plain = try Transcript(World.team())
-    _ = plain.type("list has:question", "open 1")
+    _ = plain.open("has:question")
     #expect(
       plain.type("answer 1 1 and cap the total at 30 s") == [
         "held: answer to question 1, sends in 5 s, undo takes it back"
@@ -112,7 +57,7 @@ final class Transcript {
 
   @Test func `at the end of the input what is held is sent`() throws {
     let plain = try Transcript(World.team())
-    _ = plain.type("list has:question", "open 1", "answer 1 no retry at all")
+    _ = plain.open("has:question") + plain.type("answer 1 no retry at all")
     plain.session.end()
     #expect(!plain.session.isDone)
     #expect(try plain.orders().count == 1)
@@ -158,16 +103,14 @@ final class Transcript {
   @Test func `a command waits for the engine's answer to the one before`() throws {
     let plain = try Transcript(World.team())
     #expect(plain.type("card status 12345678 done", "list is:done") != [])
-    let upload = plain.type("list uploader")
-    #expect(upload.first?.hasPrefix("card ") == true)
-    let number = try #require(upload.first?.split(separator: " ").dropFirst().first)
-    #expect(plain.type("assign \(number) @bob", "list title-that-nothing-has") == [])
+    _ = plain.open("uploader")
+    #expect(plain.type("assign @bob", "list title-that-nothing-has") == [])
     #expect(try plain.answerOrder().last == "no cards")
   }
 
   @Test func `an order that the engine leaves alone does not hold up the rest`() throws {
     let plain = try Transcript(World.team())
-    _ = plain.type("list uploader", "comment 1 hello")
+    _ = plain.open("uploader") + plain.type("comment hello")
     #expect(plain.type("list nothing-at-all") == [])
     let said = plain.wait(.seconds(10))
     #expect(said.first?.hasPrefix("error: the engine has not answered") == true)
@@ -177,8 +120,8 @@ final class Transcript {
 
   @Test func `a text in lines ends with a dot alone`() throws {
     let plain = try Transcript(World.team())
-    _ = plain.type("list uploader")
-    #expect(plain.type("comment 1 -") == ["the text, to a line with a dot alone"])
+    _ = plain.open("uploader")
+    #expect(plain.type("comment -") == ["the text, to a line with a dot alone"])
     _ = plain.type("first", "help", "  third", ".")
     let order = try #require(try plain.orders().first)
     #expect(order.arguments["payload"]?["body"]?.string == "first\nhelp\n  third")
@@ -226,7 +169,10 @@ final class Transcript {
       #expect(help.contains { $0.hasPrefix("\(entry.spec.lineUsage): ") }, "\(entry.spec.name)")
     }
     #expect(
-      help.contains { $0.hasPrefix("undo: ") && $0.hasSuffix("(not now: no answer is held)") })
+      help.contains {
+        $0.hasPrefix("undo: ")
+          && $0.hasSuffix("(not now: no answer is held, and nothing was moved)")
+      })
     #expect(
       help.contains { $0.hasPrefix("invite ") && $0.contains("only who founded the room can") })
     #expect(plain.type("help move").first?.hasPrefix("move ID STATUS") == true)
@@ -247,23 +193,6 @@ final class Transcript {
       session.receive(line)
     }
     #expect(said.contains { $0.contains("no room yet") })
-  }
-
-  // MARK: One table
-
-  @Test func `every command of the panes has its plain form, or a reason`() throws {
-    let table = LineTable()
-    for command in PaneCommand.allCases {
-      switch PlainForm.all[command.name] {
-      case .line(let name)?:
-        #expect(table.named(name) != nil, "\(command.name) is said to be “\(name)”")
-      case .none(let reason)?: #expect(!reason.isEmpty)
-      case nil:
-        Issue.record("\(command.name) needs its command of the line in PlainForm, or a reason")
-      }
-    }
-    let gone = Set(PlainForm.all.keys).subtracting(PaneCommand.names)
-    #expect(gone.isEmpty, "PlainForm knows commands that are gone")
   }
 
   @Test func `a draft of the panes is told, and forgotten after a word`() throws {

@@ -155,6 +155,14 @@ final class World {
       d: d ?? "card-\(wraps)", by: author, at: World.now - ago)
   }
 
+  /// Alice's own agent has passed over a card for want of her consent.
+  func passOver(_ card: Event, ago: Int64 = 0) throws {
+    let skip = WorkerSkip(
+      profile: "default", card: try object(card), cardAddress: card.address,
+      cardEvent: card.id, cycle: 1, reason: "needs_consent", at: World.now - ago)
+    _ = try Desk(path: home.replicaFile).skip(skip, orders: [], now: World.now)
+  }
+
   @discardableResult
   func comment(
     _ body: String, on card: Event, by author: Person, ago: Int64, intent: String? = nil
@@ -222,8 +230,8 @@ final class World {
   }
 
   /// A team at work.
-  static func team() throws -> World {
-    let world = try World()
+  static func team(founded: Bool = false) throws -> World {
+    let world = try World(founded: founded)
     for (name, title) in [("storage", "Storage"), ("web", "Web"), ("ops", "Operations")] {
       try world.post(
         .track(Track(name: name, title: title, layout: .column, createdBy: "x")), d: name,

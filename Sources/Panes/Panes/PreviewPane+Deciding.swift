@@ -49,7 +49,7 @@ extension PreviewPane {
       "", "\(name) asks your agent to work on this card, in the room “\(roomTitle)”.", width, .text)
     lines += decisions(row, width)
     lines.append([])
-    for (word, fact) in facts(of: card) {
+    for (word, fact) in CardFacts.of(card) {
       lines += wrap("\(word.padded(to: 8)) ", fact, width, .text)
     }
     let title = SafeText.revealing(card.title)
@@ -63,43 +63,6 @@ extension PreviewPane {
       lines += revealed(SafeText.revealing(entry.body), width)
     }
     return lines
-  }
-
-  private func facts(of card: CardRow) -> [(SafeText, SafeText)] {
-    let object = card.extensionObject
-    func plain(_ text: String) -> SafeText { SafeText.revealing(text, limit: 400).0 }
-    func value(_ json: JSON?) -> SafeText? {
-      json.map { plain($0.string ?? $0.text) }
-    }
-    var facts: [(SafeText, SafeText)] = [("kind", plain(card.kind))]
-    if let repo = value(object?["repo"]) { facts.append(("repo", repo)) }
-    if let tools = value(object?["tools"]) { facts.append(("tools", tools)) }
-    if let budget = object?["budget_usd"]?.number {
-      facts.append(("budget", RunText.dollars(budget)))
-    }
-    if let deps = object?["deps"]?.array, !deps.isEmpty {
-      facts.append(("after", "\(deps.count) other cards"))
-    }
-    if !card.tags.isEmpty { facts.append(("labels", plain(card.tags.joined(separator: ", ")))) }
-    for block in blocks(of: card) { facts.append(("with", block)) }
-    return facts
-  }
-
-  private func blocks(of card: CardRow) -> [SafeText] {
-    let blocks = (try? JSON(parsing: card.blocks))?.array ?? []
-    return blocks.prefix(16).compactMap { $0.object.flatMap { Block($0) } }.map { block in
-      func plain(_ text: String) -> SafeText { SafeText.revealing(text, limit: 2_000).0 }
-      switch block.content {
-      case .text(let body): return "text: \(plain(body))"
-      case .code(let language, let body): return "code \(plain(language)): \(plain(body))"
-      case .link(let href, let label): return "link \(plain(label ?? "")) \(plain(href))"
-      case .field(let key, let value): return "\(plain(key)): \(plain(value))"
-      case .image(let attachment): return "image, \(plain(attachment.mimeType))"
-      case .file(let attachment):
-        return "file \(plain(attachment.filename ?? "")), \(attachment.size ?? 0) bytes"
-      case .unknown: return "something of the kind “\(plain(block.type))”"
-      }
-    }
   }
 
   /// How work ended, in its own words.

@@ -36,7 +36,12 @@ enum PlainForm: Hashable {
     (.line("card cancel"), ["card.cancel"]),
     (.line("card retry"), ["card.retry"]),
     (.line("card steer"), ["card.steer"]),
-    (.line("comment"), ["comment.write", "question.context", "agent.nudge"]),
+    (.line("comment"), ["comment.write", "question.context"]),
+    (.line("nudge"), ["agent.nudge"]),
+    (.line("team"), ["agent.notes"]),
+    (.line("inbox aside"), ["agent.aside"]),
+    (.line("problems"), ["agents.problems"]),
+    (.line("set"), ["theme.pick"]),
     (
       .line("answer"),
       [
@@ -58,10 +63,7 @@ enum PlainForm: Hashable {
     (.line("inbox"), ["read.toggle"]),
     (.line("search"), ["search", "find.edit", "find.next", "find.previous"]),
     (.none(because: "what a post refers to is told with it"), ["post.open"]),
-    (.none(because: "show tells what was said on a card"), ["agent.notes"]),
-    (.none(because: "lines tell of no silence"), ["agent.aside"]),
     (.none(because: "lines have no keys; keys.conf binds those of the workspace"), ["key.bind"]),
-    (.line("inbox needs"), ["agents.problems"]),
     (.none(because: "the passphrase is asked for at the start"), ["engine.unlock"]),
     (
       .none(because: "lines have no panes to go between"),
@@ -70,7 +72,7 @@ enum PlainForm: Hashable {
         "history.forward",
       ]
     ),
-    (.none(because: "lines have no colours and no mouse"), ["theme.pick", "mouse"]),
+    (.none(because: "lines have no mouse"), ["mouse"]),
     (.none(because: "studio config path names the files"), ["config.edit"]),
     (.none(because: "lines come as things happen; nothing else tells"), ["notify.test"]),
     (.none(because: "nothing is drawn that could be drawn anew"), ["refresh"]),
@@ -78,19 +80,18 @@ enum PlainForm: Hashable {
       .none(because: "nothing is selected by moving: things have numbers"),
       [
         "select.down", "select.up", "select.first", "select.last", "option.next",
-        "option.previous",
+        "option.previous", "column.next", "column.previous",
       ]
+    ),
+    (
+      .none(because: "nothing is marked: a line says which card it means"),
+      ["mark.toggle", "mark.all"]
     ),
     (
       .none(because: "lines scroll where they are read; more tells the rest of a list"),
       ["scroll.down", "scroll.up", "scroll.first", "scroll.last", "page.down", "page.up"]
     ),
     (.none(because: "every line is one"), ["command.line"]),
-    (.none(because: "a list of lines has no columns"), ["column.next", "column.previous"]),
-    (
-      .none(because: "nothing is marked: a line says which card it means"),
-      ["mark.toggle", "mark.all"]
-    ),
     (.none(because: "a line is ended by Enter"), ["accept"]),
     (.none(because: "lines come as they are typed, without completion"), ["text.complete"]),
     (

@@ -13,17 +13,18 @@ extension PlainSession {
     let id = try arguments.required("id")
     let found = try workspace.object(id, kinds: [30534], in: room, field: "id")
     guard let row = try workspace.reader.entry(found.id) else { return }
-    let (options, text) = try row.answer(arguments)
+    let answer = try row.answer(arguments)
     if let words = otherAnswer(to: row.id) {
       throw StudioError("already_answered", words.string, field: "id", value: id)
     }
     let isNow = arguments.flag("now") || holding == .zero
     let held = HeldAnswer(
-      question: row, card: row.root ?? row.id, options: options, text: text,
+      question: row, card: row.root ?? row.id, options: answer.options,
+      decision: answer.decision, text: answer.text,
       draft: "answer:\(row.address)", goesAnyway: false,
       dueAt: clock.monotonic() + (isNow ? .zero : holding))
-    guard !options.isEmpty, let danger = Danger(row) else { return hold(held, isNow) }
-    let label = row.words(of: options)
+    guard answer.lets, let danger = Danger(row) else { return hold(held, isNow) }
+    let label = answer.options.isEmpty ? "allow" : row.words(of: answer.options)
     say("\(danger.words): “\(SafeText(untrusted: label, limit: 200))”")
     ask(toConfirm: Danger.word(for: label)) { [unowned self] in hold(held, isNow) }
   }
@@ -34,15 +35,19 @@ extension PlainSession {
     guard !isNow else { return sendAnswers([answer]) }
     answers.held.append(
       HeldAnswer(
-        question: answer.question, card: answer.card, options: answer.options, text: answer.text,
-        draft: answer.draft, goesAnyway: false, dueAt: clock.monotonic() + holding))
+        question: answer.question, card: answer.card, options: answer.options,
+        decision: answer.decision, text: answer.text, draft: answer.draft, goesAnyway: false,
+        dueAt: clock.monotonic() + holding))
     say(
       "held: answer to question \(number), sends in \(holding.components.seconds) s, undo takes it back"
     )
   }
 
-  func takeBack() {
-    guard let answer = answers.held.popLast() else { return }
+  func takeBack() throws {
+    guard let answer = answers.held.popLast() else {
+      try undos.popLast()?()
+      return
+    }
     let number = numbers.number(.question, answer.question.id)
     say("taken back: answer to question \(number): \(answer.shown)")
   }
@@ -56,6 +61,7 @@ extension PlainSession {
         continue
       }
       var arguments = Arguments(["id": answer.question.eventID.hex])
+      if let decision = answer.decision { arguments.set("decision", to: decision) }
       if !answer.options.isEmpty {
         arguments.set("option", to: answer.options.map { "\($0)" })
       }

@@ -25,7 +25,10 @@ extension PlainSession {
     case .go: try go(try arguments.required("place"))
     case .open: try open(try arguments.required("id"))
     case .list:
-      let text = arguments.text("query") ?? ""
+      let view = try arguments.text("view").map {
+        try SavedViews.load(from: workspace.home).named($0).text
+      }
+      let text = view ?? arguments.text("query") ?? ""
       try list(text)
       filter = text
     case .more:
@@ -35,7 +38,9 @@ extension PlainSession {
     case .reply: try reply(try arguments.required("text"))
     case .answer: try answer(arguments)
     case .confirm: try confirm(try arguments.required("word"))
-    case .undo: takeBack()
+    case .problems: tellProblems()
+    case .consent: try consent(arguments)
+    case .undo: try takeBack()
     case .hold:
       let seconds = try arguments.number("seconds", in: 0...60) ?? 0
       holding = .seconds(seconds)
@@ -53,6 +58,7 @@ extension PlainSession {
       try SavedViews.save(query, as: name, in: workspace.home)
       say("view \(SafeText(untrusted: name)): \(SafeText(untrusted: query, limit: 400))")
     case .drafts: tellDrafts()
+    case .send: try sendDraft(try arguments.number("number", in: 1...10_000) ?? 0)
     case .discard: try discard(try arguments.number("number", in: 1...10_000) ?? 0)
     case .help: try help(arguments.texts("command"))
     case .quit: quit()
@@ -88,7 +94,35 @@ extension PlainSession {
       arguments.set("track", to: track)
     }
     if name == "card show" { return try open(try arguments.required("id")) }
-    try run(name, arguments) { [unowned self] in tell($0, of: name, arguments) }
+    if name == "team", !arguments.flag("silent"), !arguments.flag("room") {
+      return try tellTeam(arguments.text("who"))
+    }
+    let move = back(from: name, arguments)
+    try run(name, arguments) { [unowned self] in
+      tell($0, of: name, arguments)
+      if let move {
+        undos.append { [unowned self] in
+          try run(move.verb, Arguments(move.arguments)) { [unowned self] _ in say(move.words) }
+        }
+      }
+    }
+  }
+
+  /// What would undo a change of status or of hands.
+  private func back(from name: String, _ arguments: Arguments) -> CardMove? {
+    guard ["card status", "card assign"].contains(name),
+      let id = arguments.text("id").flatMap(object), let row = try? workspace.reader.card(id)
+    else { return nil }
+    let card = row.eventID.hex
+    if name == "card status" {
+      return CardMove(
+        verb: name, arguments: ["id": card, "status": row.status],
+        words: "\(label(row)): \(StatusLook(row.status).word) again")
+    }
+    let who = row.assignees.first
+    return CardMove(
+      verb: name, arguments: ["id": card, "who": who?.hex ?? "none"],
+      words: "\(label(row)): for \(who.map(names.brief) ?? "nobody") again")
   }
 
   private var soleTrack: String? {
@@ -97,86 +131,19 @@ extension PlainSession {
     return open.count == 1 ? open[0].name : open.isEmpty ? "inbox" : nil
   }
 
-  private func tell(_ result: JSON, of name: String, _ arguments: Arguments) {
-    let event = result["event_id"]?.string
-    let subject = (arguments.text("id") ?? arguments.text("card")).flatMap(object)
-    defer { try? workspace.resultWasWritten() }
-    switch name {
-    case "comment": say("commented on \(label(ofCard: subject))")
-    case "card create": say("made \(label(ofCard: event.flatMap(object)))")
-    case "card status":
-      say("\(label(ofCard: subject)): \(StatusLook(arguments.text("status") ?? "").word)")
-    case "card assign":
-      let row = subject.flatMap { try? workspace.reader.card($0) }
-      let who = row?.assignees.first.map(names.brief) ?? "nobody"
-      say("\(label(ofCard: subject)): for \(who)")
-    case "card edit": say("changed \(label(ofCard: subject))")
-    case "card delete": say("deleted")
-    case "ask":
-      if let id = event.flatMap(object) { say("asked: question \(numbers.number(.question, id))") }
-    case "answer": say("answered")
-    case "post":
-      channel = arguments.text("channel").map { $0.hasPrefix("#") ? String($0.dropFirst()) : $0 }
-      card = nil
-      say("posted in #\(SafeText(untrusted: channel ?? "", limit: 200))")
-    case "channel read", "inbox":
-      if name == "channel read" {
-        channel = arguments.text("name").map { $0.hasPrefix("#") ? String($0.dropFirst()) : $0 }
-        card = nil
-      }
-      tellPosts(result)
-    case "question list":
-      let rows = (result["questions"]?.array ?? []).compactMap { $0["event_id"]?.string }
-      let entries = rows.compactMap(object).compactMap { try? workspace.reader.entry($0) }
-      entries.forEach { question($0) }
-      if entries.isEmpty { say("no questions") }
-    case "room create", "use":
-      if name == "room create", let address = result["address"]?.string {
-        try? run("use", Arguments(["room": address])) { _ in }
-      }
-      (card, channel, filter) = (nil, nil, "")
-      if let room { say(title(of: room)) }
-    case "room invite":
-      say("an invite for one person; whoever has it can claim it once:")
-      say(SafeText(untrusted: result["url"]?.string ?? "", limit: 4_000))
-    case "room join": say("claimed; the room opens when somebody admits you")
-    case "room admit": say("admitted \(result["admitted"]?.array?.count ?? 0)")
-    default:
-      let names = (try? workspace.memberNames()) ?? [:]
-      say(SafeText(untrustedMultiline: Self.trimmed(Rendering(names: names).text(of: result))))
-    }
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    text.hasSuffix("\n") ? String(text.dropLast()) : text
-  }
-
-  private func tellPosts(_ result: JSON) {
-    let ids = (result["posts"]?.array ?? []).compactMap { $0["event_id"]?.string }
-    for id in ids.compactMap(object) {
-      if let post = try? workspace.reader.post(id) {
-        tell(post, "\(moments.clock(of: post.at)) ")
-      } else if let entry = try? workspace.reader.entry(id) {
-        tell(entry, "\(moments.clock(of: entry.createdAt)) ", withPlace: true)
-      }
-    }
-    if ids.isEmpty { say(result["unread_count"] == nil ? "no posts" : "nothing unread") }
-    if let unread = result["unread_count"]?.integer, unread > 0 { say("\(unread) more unread") }
-  }
-
   // MARK: Places
 
   private func go(_ place: String) throws {
     switch place {
     case "inbox":
-      if let room {
-        let waiting = try workspace.reader.questions(room.id, openOnly: true, limit: 50)
-        waiting.reversed().forEach { question($0) }
-      }
+      tellNeeds()
       try perform(verb: "inbox", Arguments())
     case "board":
       try perform(verb: "track list", Arguments())
       try list(filter)
+      for view in try SavedViews.load(from: workspace.home).views {
+        say("view \(SafeText(untrusted: view.name)): \(SafeText(untrusted: view.text, limit: 400))")
+      }
     case "card":
       guard let card, let id = event(card) else {
         throw StudioError("not_possible", "no card is open", hint: "open CARD opens one")
@@ -184,7 +151,7 @@ extension PlainSession {
       try open(id)
     case "chat": try perform(verb: "channel list", Arguments())
     case "agents":
-      try perform(verb: Verbs.named("agent list") == nil ? "room show" : "agent list", Arguments())
+      try tellTeam(nil)
     case "drafts": tellDrafts()
     default: break
     }
@@ -259,7 +226,7 @@ extension PlainSession {
       "\(label(row)), \(StatusLook(row.status).word), \(SafeText(untrusted: row.track, limit: 80))"
     if let who = row.assignees.first { line = "\(line), for \(names.brief(who))" }
     if row.unread > 0 { line = "\(line), \(row.unread) unread" }
-    return "\(line), \(moments.age(of: row.updatedAt))"
+    return "\(line), \(moments.age(of: row.updatedAt))\(state(at: row.id))"
   }
 
   // MARK: One card
@@ -273,6 +240,8 @@ extension PlainSession {
       sayUnder("labels \(SafeText(untrusted: row.tags.joined(separator: ", "), limit: 400))")
     }
     if row.body != row.title { body(row.body).lines.forEach(sayUnder) }
+    if row.isHeld { sayUnder("on hold: nobody begins it until it is opened again or done again") }
+    tellRun(on: row)
     guard let thread = try? workspace.reader.threadEnd(of: row.id, limit: Self.page + 1) else {
       return
     }
@@ -333,41 +302,5 @@ extension PlainSession {
     }
     unconfirmed = nil
     asked.act()
-  }
-
-  // MARK: Drafts
-
-  private var drafts: [Reader.DraftRow] {
-    let rows = (try? workspace.reader.drafts()) ?? []
-    return rows.filter { $0.text.contains { !$0.isWhitespace } }
-  }
-
-  /// What the panes keep; lines are sent as they are typed.
-  private func tellDrafts() {
-    let rows = drafts
-    for (index, row) in rows.enumerated() {
-      let target = DraftTarget(row.name)
-      let place: SafeText =
-        target.address.flatMap(object).map { id in
-          (try? workspace.reader.entry(id)).map { " question\(self.place($0))" }
-            ?? " \(label(ofCard: id))"
-        } ?? ""
-      tell("draft \(index + 1), \(target.verb)\(place)", row.text)
-    }
-    if rows.isEmpty { say("nothing is begun and not sent") }
-  }
-
-  private func discard(_ number: Int) throws {
-    let rows = drafts
-    guard rows.indices.contains(number - 1) else {
-      throw StudioError(
-        "invalid_argument", "there are \(rows.count) drafts", field: "number", value: "\(number)")
-    }
-    let row = rows[number - 1]
-    tell("draft \(number)", row.text)
-    ask(toConfirm: "delete") { [unowned self] in
-      try? workspace.desk.setDraft(row.name, nil, now: clock.now())
-      say("the draft is gone")
-    }
   }
 }

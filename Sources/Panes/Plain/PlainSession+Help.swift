@@ -8,7 +8,8 @@ extension PlainSession {
   /// Whether a command is possible now, as far as that can be told without its arguments.
   func ability(to entry: LineEntry) -> Ability {
     switch entry.meaning {
-    case .own(.undo) where answers.held.isEmpty: return .unable(because: "no answer is held")
+    case .own(.undo) where answers.held.isEmpty && undos.isEmpty:
+      return .unable(because: "no answer is held, and nothing was moved")
     case .own(.more) where next == nil: return .unable(because: "nothing more to tell")
     case .own(.confirm) where unconfirmed == nil:
       return .unable(because: "nothing was asked back")

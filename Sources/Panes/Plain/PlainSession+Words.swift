@@ -69,6 +69,20 @@ extension PlainSession {
       let mark: SafeText = suggested.contains(choice.id) ? ", suggested" : ""
       sayUnder("choice \(index + 1)\(mark): \(SafeText(untrusted: choice.label, limit: 1_000))")
     }
+    tellDecisions(on: row)
+  }
+
+  /// Of an approval: exactly what would happen, with nothing hidden, and how it is decided.
+  private func tellDecisions(on row: EntryRow) {
+    guard row.isApproval else { return }
+    if let (input, hidden) = row.input {
+      sayUnder("exactly this would happen:")
+      if hidden > 0 { sayUnder("\(hidden) characters that no eye would see stand there as ⟨U+…⟩") }
+      input.lines.forEach(sayUnder)
+    }
+    for (index, decision) in row.decisions.enumerated() {
+      sayUnder("choice \(index + 1): \(decision.label)")
+    }
   }
 
   /// The question that waits on the open card, the newest first.
@@ -98,6 +112,33 @@ extension PlainSession {
       }
     let number = numbers.number(.post, post.id)
     tell("\(before)post \(number), \(kind)\(place), from \(speaker(post))", post.body)
+    tellReferences(of: post)
+  }
+
+  /// What a post answers and refers to, each with the number that opens it.
+  private func tellReferences(of post: PostRow) {
+    func told(_ event: EventID) -> SafeText {
+      guard let other = (try? workspace.reader.post(event: event, in: post.room)) ?? nil else {
+        return "a post that is not here"
+      }
+      return
+        "post \(numbers.number(.post, other.id)) of \(speaker(other)): \(SafeText(untrusted: other.body, limit: 400).truncated(to: 60))"
+    }
+    if let event = post.replyTo { sayUnder("answers \(told(event))") }
+    for kind in Reference.allCases {
+      let value = post.refs[kind.rawValue]
+      for text in (value?.array?.compactMap(\.string) ?? [value?.string ?? ""]) where !text.isEmpty
+      {
+        switch kind {
+        case .card, .contract: sayUnder("refers to \(label(ofCard: object(text)))")
+        case .post, .claim: sayUnder("refers to \(EventID(hex: text).map(told) ?? "a post")")
+        case .mutation, .goal, .branch, .commit, .url:
+          sayUnder(
+            "refers to \(SafeText(untrusted: kind.rawValue)) \(SafeText(untrusted: text, limit: 400))"
+          )
+        }
+      }
+    }
   }
 
   func object(_ event: String) -> ObjectID? {

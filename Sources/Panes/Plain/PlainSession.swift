@@ -14,6 +14,18 @@ package final class PlainSession {
   let clock: Clock
   private let write: (String) -> Void
   let table = LineTable(panes: PaneCommand.lineSpecs)
+  /// Who is here and what waits.
+  let scene: Scene
+  /// What the engine told last.
+  var status: JSON?
+  /// Silences, consents and failures that were told and still hold.
+  var told: Set<InboxID> = []
+  /// What was told whole of cards that wait for consent.
+  var shown: [ObjectID: Bytes32] = [:]
+  /// The change through which the scene was read.
+  var looked: Int64?
+  /// When somebody may be judged otherwise though nothing happens.
+  var lookDue: Duration?
 
   var numbers = PlainNumbers()
   var card: ObjectID?
@@ -26,6 +38,8 @@ package final class PlainSession {
   var next: (() -> Void)?
   /// What waits for a word before it is done.
   var unconfirmed: (word: String, act: () -> Void)?
+  /// What takes back what was done, the newest last.
+  var undos: [() throws -> Void] = []
   var seen: Int64 = 0
   var isOffline: Bool?
 
@@ -51,13 +65,18 @@ package final class PlainSession {
     self.workspace = workspace
     self.clock = clock
     self.write = write
+    scene = Scene(workspace: workspace, clock: clock, budget: Self.readingBudget)
   }
+
+  /// Milliseconds that one reading may cost; nobody waits for a frame.
+  private static let readingBudget = 2_000
 
   // MARK: In
 
   /// Says where we are.
   package func begin() {
     seen = (try? workspace.reader.lastChange()) ?? 0
+    _ = scene.passTime(isLive: false)
     guard let room else {
       say("in no room yet; room create founds one, join claims an invite, help lists the commands")
       return
@@ -91,19 +110,27 @@ package final class PlainSession {
     case .changed:
       checkOrders()
       tellNews()
-    case .status(let status): tellConnection(status)
+      look()
+    case .status(let status):
+      self.status = status
+      tellConnection(status)
+      if scene.passTime(isLive: MachineProblems.isLive(status)) || looked == nil { look() }
     default: break
     }
     pump()
   }
 
   package var deadline: Duration? {
-    (orders.map(\.until) + answers.held.map(\.dueAt)).min()
+    (orders.map(\.until) + answers.held.map(\.dueAt) + [lookDue].compactMap(\.self)).min()
   }
 
   package func tick() {
     let now = clock.monotonic()
     sendAnswers(answers.held.filter { $0.dueAt <= now })
+    if let lookDue, lookDue <= now {
+      _ = scene.passTime(isLive: MachineProblems.isLive(status))
+      look()
+    }
     for late in orders where late.until <= now {
       orders.removeAll { $0.order == late.order }
       refuse(
@@ -186,11 +213,11 @@ package final class PlainSession {
 
   /// Runs a verb. What the engine has to do is told when it has done it.
   func run(
-    _ name: String, _ arguments: Arguments, blocks: Bool = true,
+    _ name: String, _ arguments: Arguments, instead drafts: [String] = [], blocks: Bool = true,
     done: @escaping (JSON) -> Void, failed: @escaping (StudioError) -> Void = { _ in }
   ) throws {
     guard let verb = Verbs.named(name) else { return }
-    let (result, order) = try workspace.begin(verb, arguments)
+    let (result, order) = try workspace.begin(verb, arguments, instead: drafts)
     guard let order else { return done(result) }
     orders.append(
       Waiting(

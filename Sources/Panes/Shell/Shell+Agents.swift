@@ -8,10 +8,7 @@ import Workspace
 extension Shell {
   /// Whether our own connection is there, so that silence says something about others.
   var isLive: Bool {
-    guard engine == .connected, !isLocked, let relays = engineStatus?["relays"]?.array else {
-      return false
-    }
-    return relays.contains { $0["state"]?.string.map { sameBytes($0, "live") } ?? false }
+    engine == .connected && !isLocked && MachineProblems.isLive(engineStatus)
   }
 
   /// Whoever is meant by commands about agents.
@@ -61,12 +58,11 @@ extension Shell {
   }
 
   private func nudge(_ agent: TeamMember) {
-    var arguments = Arguments(["who": agent.id.pubkey.hex])
-    if let connection = agent.id.connection { arguments.add("of", connection.text) }
+    var arguments = Arguments(["who": agent.id.connection?.text ?? agent.id.pubkey.hex])
     if let card = agent.row.card { arguments.add("card", card.eventID.hex) }
     let name = scene.text(of: agent).name
     do {
-      try start(Verbs.nudge, arguments) { [weak self] _ in self?.say("asked \(name) for a word") }
+      try start("nudge", arguments) { [weak self] _ in self?.say("asked \(name) for a word") }
     } catch {
       complain(error)
     }

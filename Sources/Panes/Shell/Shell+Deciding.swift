@@ -36,10 +36,8 @@ extension Shell {
 
   private func decide(_ need: ConsentNeed, _ id: String) {
     switch id {
-    case "once":
-      keep(.once, need, "allowed once")
-    case "never":
-      keep(.never, need, "never: no card of \(scene.names.brief(need.card.author)) runs here")
+    case "once": keep(.once, need)
+    case "never": keep(.never, need)
     default:
       let who = scene.names.brief(need.card.author)
       let items = [
@@ -66,13 +64,13 @@ extension Shell {
     case "kind": limits.kinds = [need.card.kind]
     default: break
     }
-    keep(.always, need, "always allowed", limits: limits)
+    keep(.always, need, limits: limits)
   }
 
-  private func keep(
-    _ decision: WorkerConsent.Decision, _ need: ConsentNeed, _ words: SafeText,
-    limits: WorkerConsent.Limits = .init()
+  func keep(
+    _ decision: WorkerConsent.Decision, _ need: ConsentNeed, limits: WorkerConsent.Limits = .init()
   ) {
+    let words = decision.words(about: scene.names.brief(need.card.author))
     do {
       // What was shown, not what has come since.
       let card = try workspace.reader.card(need.card.id)
@@ -144,5 +142,16 @@ extension Shell {
       isZoomed = true
     }
     stateChanged()
+  }
+}
+
+extension WorkerConsent.Decision {
+  /// What was decided about somebody's cards.
+  func words(about author: SafeText) -> SafeText {
+    switch self {
+    case .once: "allowed once"
+    case .always: "always allowed"
+    case .never: "never: no card of \(author) runs here"
+    }
   }
 }

@@ -152,7 +152,15 @@ extension Shell {
     switch command {
     case .go: Place(rawValue: try arguments.required("place")).map { go(to: .place($0)) }
     case .open: try openByName(try arguments.required("id"))
-    case .list: try filterCards(arguments.text("query") ?? "")
+    case .list:
+      let view = try arguments.text("view").map {
+        try SavedViews.load(from: workspace.home).named($0)
+      }
+      try filterCards(view?.text ?? arguments.text("query") ?? "")
+    case .problems:
+      agents.showsProblems = false
+      showProblems()
+    case .consent: try consentByLine(arguments)
     case .reply:
       let text = try arguments.required("text")
       if place == .chat, let channel = scene.channel {
@@ -178,7 +186,7 @@ extension Shell {
       try SavedViews.save(query, as: name, in: workspace.home)
       say("view \(SafeText(untrusted: name)) is kept")
       setNeedsRefresh()
-    case .drafts, .discard: go(to: .place(.drafts))
+    case .drafts, .send, .discard: go(to: .place(.drafts))
     case .help: try help(arguments.texts("command"))
     case .quit: perform(.quit)
     case .more, .confirm, .hold:
@@ -228,17 +236,34 @@ extension Shell {
     chooseAgain()
   }
 
+  private func showTeam(_ who: String?) throws {
+    guard let who, let room = scene.room else { return go(to: .place(.agents)) }
+    guard case .one(let mention) = try workspace.reader.resolveAddressee(who, in: room.id) else {
+      throw StudioError(
+        "reference_not_found", "nobody here is “\(who.prefix(80))”", field: "who", value: who)
+    }
+    go(to: .agent(mention.pubkey))
+  }
+
+  private func consentByLine(_ arguments: Arguments) throws {
+    let (need, decision, limits) = try workspace.consent(arguments, now: clock.now())
+    go(to: .place(.inbox))
+    inbox.select(.consent(need.card.id))
+    chooseAgain(onlyCard: true)
+    if let decision { keep(decision, need, limits: limits) }
+  }
+
   private func answerByLine(_ arguments: Arguments) throws {
     let found = try workspace.object(
       try arguments.required("id"), kinds: [30534], in: nil, field: "id")
     guard let row = try workspace.reader.entry(found.id) else { return }
-    let (options, text) = try row.answer(arguments)
-    guard Danger(row) == nil || options.isEmpty else {
+    let answer = try row.answer(arguments)
+    guard Danger(row) == nil || !answer.lets else {
       throw StudioError(
         "not_possible", "a dangerous answer is given at the question", hint: "open it, and choose")
     }
     if let root = row.root { go(to: .card(root)) }
-    hold(row, options: options, text: text)
+    hold(row, options: answer.options, text: answer.text, decision: answer.decision)
     if arguments.flag("now") { sendAllAnswers() }
   }
 
@@ -258,6 +283,8 @@ extension Shell {
         throw StudioError("missing_argument", "--track is missing", field: "track")
       }
       arguments.set("track", to: track)
+    case "team" where !arguments.flag("silent") && !arguments.flag("room"):
+      return try showTeam(arguments.text("who"))
     case "card show": return try openByName(try arguments.required("id"))
     case "channel read":
       return try openByName("#\(try arguments.required("name").drop { $0 == "#" })")

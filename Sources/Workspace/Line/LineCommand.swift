@@ -2,8 +2,8 @@ import Studio
 
 /// What a line can do besides the verbs: each face does it in its way.
 package enum LineCommand: String, CaseIterable, Sendable {
-  case go, open, list, more, reply, answer, confirm, undo, hold, delete
-  case set, saveView = "save-view", drafts, discard, help, quit
+  case go, open, list, more, problems, consent, reply, answer, confirm, undo, hold, delete
+  case set, saveView = "save-view", drafts, send, discard, help, quit
 
   /// The line's own commands, and short names of verbs for what is open.
   static let entries: [LineEntry] =
@@ -25,7 +25,23 @@ package enum LineCommand: String, CaseIterable, Sendable {
     case .list:
       VerbSpec(
         rawValue, "the cards that fit a filter",
-        [.place("query", "QUERY", "words, is:open, agent:me …; none shows all", required: false)])
+        [
+          .place("query", "QUERY", "words, is:open, agent:me …; none shows all", required: false),
+          .option("view", "NAME", "a view of views.conf, instead of a filter"),
+        ])
+    case .problems: VerbSpec(rawValue, "what is wrong: runs, agents, relays")
+    case .consent:
+      VerbSpec(
+        rawValue, "all that an agent of this home would be told by a card, and whether it may be",
+        [
+          .place("id", "CARD", "the card that waits for consent"),
+          .place(
+            "decision", "DECISION", "tells what there is to decide unless given", required: false,
+            choices: ["once", "always", "never"]),
+          .option("days", "N", "of always: for so many days"),
+          .option("per-day", "N", "of always: so many in 24 hours"),
+          .flag("kind", "of always: cards of this one's kind alone"),
+        ])
     case .more: VerbSpec(rawValue, "what comes after the list that was told last")
     case .reply:
       VerbSpec(
@@ -46,7 +62,10 @@ package enum LineCommand: String, CaseIterable, Sendable {
       VerbSpec(
         rawValue, "say yes to what was asked back, by the word that was named",
         [.place("word", "WORD", "the word")])
-    case .undo: VerbSpec(rawValue, "take the newest held answer back")
+    case .undo:
+      VerbSpec(
+        rawValue,
+        "take the newest held answer back; else undo what was last moved, assigned or allowed")
     case .hold:
       VerbSpec(
         rawValue, "how long answers are held; 0 sends them at once",
@@ -70,6 +89,10 @@ package enum LineCommand: String, CaseIterable, Sendable {
           .place("query", "QUERY", "the filter; the one in force unless given", required: false),
         ])
     case .drafts: VerbSpec(rawValue, "what was written and not sent")
+    case .send:
+      VerbSpec(
+        rawValue, "send a draft as it stands",
+        [.place("number", "NUMBER", "as drafts tells it")])
     case .discard:
       VerbSpec(
         rawValue, "forget a draft, after a word typed",

@@ -1,6 +1,6 @@
 import Home
 import Nostr
-import Replica
+package import Replica
 import Studio
 
 /// What an answer decides about an approval (agents 2.13).
@@ -19,7 +19,7 @@ enum Approval: String, CaseIterable {
   }
 
   /// What somebody who answers in words may mean by them.
-  private init?(word text: String) {
+  fileprivate init?(word text: String) {
     let word = text.lowercased().prefix { $0.isLetter }
     switch word {
     case "y", "yes", "allow", "allowed", "approve", "approved", "ok": self = .allowOnce
@@ -53,4 +53,9 @@ enum Approval: String, CaseIterable {
     }
     return Bound(decision: decision, digest: object?["action"]?["digest"]?.string)
   }
+}
+
+extension EntryRow {
+  /// What an answer in such words decides about an approval; `nil` for words that decide nothing.
+  package func decision(saying words: String) -> String? { Approval(word: words)?.rawValue }
 }

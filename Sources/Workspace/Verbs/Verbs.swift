@@ -1,7 +1,7 @@
 /// Every verb, in the order in which help shows them.
 package enum Verbs {
   package static let all: [Verb] =
-    identity + rooms + tracks + cards + runs + conversation + channels + inbox + looking
+    identity + rooms + tracks + cards + runs + conversation + channels + inbox + team + looking
 
   /// The verb of that name.
   package static func named(_ name: String) -> Verb? { all.first { $0.spec.name == name } }
