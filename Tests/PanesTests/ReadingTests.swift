@@ -75,6 +75,19 @@ import Testing
     #expect(stage.shell.scene.stopped == "reading was stopped")
   }
 
+  @Test func `the first frame shows the list, and the next all the rest`() throws {
+    let world = try World.talk()
+    let whole = try Stage(world, columns: 120, rows: 40, at: .inbox)
+    let staged = try Stage(world, columns: 120, rows: 40, at: .inbox, isStaged: true)
+    let rows = whole.shell.inbox.attention.map(\.id)
+    #expect(!rows.isEmpty)
+    #expect(staged.shell.inbox.attention.map(\.id) == rows)
+    #expect(!whole.shell.scene.channels.isEmpty)
+    #expect(staged.shell.scene.channels.isEmpty)
+    staged.wait(.zero)
+    #expect(staged.text == whole.text)
+  }
+
   @Test func `a change to what is shown is on the next frame`() throws {
     let world = try World()
     let card = try world.card("Talk", ago: 9_000)

@@ -20,7 +20,10 @@ final class Stage {
     var monotonic = Duration.seconds(1_000)
   }
 
-  init(_ world: World, columns: Int = 80, rows: Int = 24, at place: Place = .board) throws {
+  init(
+    _ world: World, columns: Int = 80, rows: Int = 24, at place: Place = .board,
+    isStaged: Bool = false
+  ) throws {
     self.world = world
     screen = GridScreen(Size(columns: columns, rows: rows))
     let time = Time()
@@ -31,7 +34,7 @@ final class Stage {
       workspace: try Workspace(home: world.home, unlock: { throw StudioError("test", "no") }),
       keymap: keymap,
       clock: Clock(now: { time.wall }, monotonic: { time.monotonic }, isUTC: true), budget: 10_000,
-      at: place)
+      at: place, isStaged: isStaged)
     // Neither the machine's clipboard nor its editor.
     shell.clipboard = { _ in .tmux }
     shell.variable = { _ in nil }

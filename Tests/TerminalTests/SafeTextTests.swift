@@ -109,4 +109,31 @@ import Testing
         text.clusters.allSatisfy { $0.text == "\n" ? $0.width == 0 : (1...2).contains($0.width) })
     }
   }
+
+  /// Plain ASCII is measured, cut, wrapped and drawn by its bytes: the same as by its clusters, which one letter
+  /// that is not ASCII asks for.
+  @Test func `plain text is laid out as any other`() {
+    var random = SeededRandom(20_261_120)
+    for _ in 0..<2_000 {
+      let letters = (0..<Int.random(in: 0..<60, using: &random)).map { _ in
+        " ab c-d ".utf8.randomElement(using: &random) ?? 0x20
+      }
+      let text = String(decoding: letters, as: UTF8.self)
+      let (plain, other) = (SafeText(safe: text + "e"), SafeText(safe: text + "é"))
+      let width = Int.random(in: 2..<20, using: &random)
+      func folded(_ text: SafeText) -> String { text.string.replacing("é", with: "e") }
+      #expect(plain.width == other.width)
+      #expect(plain.wrapped(to: width).map(folded) == other.wrapped(to: width).map(folded))
+      #expect(folded(plain.truncated(to: width)) == folded(other.truncated(to: width)))
+      func row(_ text: SafeText) -> String {
+        var surface = Surface(Size(columns: 24, rows: 1))
+        surface.text("界界界界界界界界界界界界", at: Point(x: 0, y: 0))
+        surface.clipped(to: Rect(x: 3, y: 0, width: 18, height: 1)) {
+          $0.spans([Span(text), Span("é")], at: Point(x: 1, y: 0), width: width)
+        }
+        return surface.grid.row(0).replacing("é", with: "e")
+      }
+      #expect(row(plain) == row(other))
+    }
+  }
 }

@@ -274,6 +274,11 @@ final class InboxPane: Pane {
 
   func select(_ id: InboxID) { list.select(id, in: ids) }
 
+  /// Whether `attention` holds anything.
+  var needsAttention: Bool {
+    rows.contains { outcomes[$0.id] == nil && $0.target != nil }
+  }
+
   /// Everything that needs the person, the most pressing first: what `]` and `[` go through.
   var attention: [InboxRow] {
     var seen: Set<Target> = []

@@ -60,7 +60,7 @@ struct Silence {
 }
 
 /// Rows of one kind, as the sidebar counts them.
-enum InboxGroup: Hashable, CaseIterable, Sendable {
+enum InboxGroup: String, Hashable, CaseIterable, Sendable {
   case questions, mentions, reviews
 
   var title: SafeText {

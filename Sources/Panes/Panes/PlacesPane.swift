@@ -104,13 +104,15 @@ final class PlacesPane: Pane {
   private func rows(_ rows: [SidebarRow], _ id: String, indent: Int = 0) -> [Line] {
     rows.enumerated().map { index, row in
       Line(
-        id: "\(id) \(index) \(row.target)", target: row.target, left: row.left, right: row.right,
+        id: "\(id) \(index) \(row.target.name)", target: row.target, left: row.left,
+        right: row.right,
         indent: indent)
     }
   }
 
   private var tracks: [Line] {
-    scene.tracks.flatMap { track -> [Line] in
+    let news = scene.newsByTrack
+    return scene.tracks.flatMap { track -> [Line] in
       let isChosen = scene.track.map { sameBytes($0, track.name) } ?? false
       let title = SafeText(untrusted: track.title.isEmpty ? track.name : track.title, limit: 200)
       let closed = (track.counts["done"] ?? 0) + (track.counts["archived"] ?? 0)
@@ -118,7 +120,7 @@ final class PlacesPane: Pane {
       let line = Line(
         id: "track \(track.name)", target: .track(track.name),
         left: [Span(mark, .dim), Span(title, track.closedAt == nil ? .text : .dim)],
-        right: badges(of: track.name) + [
+        right: badges(of: track.name, news[track.name] ?? TrackNews()) + [
           Span(SafeText("\(track.cards - closed)").aligned(to: 4), .dim)
         ])
       return [line] + (isChosen && isWide ? states(of: track) : [])
@@ -142,8 +144,7 @@ final class PlacesPane: Pane {
   private var isWide: Bool { width >= 26 }
 
   /// What waits on a track and what is wrong there; what is only new where nothing else is.
-  private func badges(of track: String) -> [Span] {
-    let news = scene.news(on: track)
+  private func badges(of track: String, _ news: TrackNews) -> [Span] {
     let counts: [(SafeText, Int, StyleName)] = [
       ("?", scene.waitingOn[track] ?? 0, .badgeQuestion), ("!", news.trouble, .badgeTrouble),
       ("•", news.new, .badgeUnread),

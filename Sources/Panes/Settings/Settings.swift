@@ -1,5 +1,6 @@
 package import ConfigLines
 package import Home
+import Nostr
 package import Terminal
 import Workspace
 
@@ -42,8 +43,10 @@ package struct Settings: Sendable {
   package static func load(_ home: Home, isDark: Bool? = nil) -> Settings {
     let file = ConfigFile(home)
     let store = themes(of: home)
-    let (theme, _) = store.load(file.themes.name(isDark: isDark))
-    let themeProblems = file.themes.names.flatMap { store.load($0).problems }
+    let chosen = file.themes.name(isDark: isDark)
+    let (theme, chosenProblems) = store.load(chosen)
+    let others = file.themes.names.filter { !sameBytes($0, chosen) }
+    let themeProblems = chosenProblems + others.flatMap { store.load($0).problems }
     let (keymap, keyProblems) = keymaps(of: home).load(file.keymap)
     return Settings(
       theme: theme, keymap: keymap, readTrigger: file.readTrigger, themes: file.themes,

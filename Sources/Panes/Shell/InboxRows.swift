@@ -9,14 +9,7 @@ final class InboxRows {
 
   private(set) var needs: [NeedRow] = []
   /// What is new, without what a failure says already.
-  var updates: [UpdateRow] {
-    guard !failures.isEmpty else { return allUpdates }
-    let failed = Set(failures.map(\.card.id))
-    return allUpdates.filter { row in
-      guard case .card(let card) = row.subject, row.reason == .trouble else { return true }
-      return !failed.contains(card.id)
-    }
-  }
+  private(set) var updates: [UpdateRow] = []
   private var allUpdates: [UpdateRow] = []
   /// What waits for the consent of this home's owner.
   private(set) var consents: [ConsentNeed] = []
@@ -47,12 +40,22 @@ final class InboxRows {
           try $0.updates(owner, now: now, before: last?.seq ?? .max, limit: Self.pageSize)
         }
       }
+    updates = withoutFailures(allUpdates)
     let count =
       hasMoreNeeds ? scene.read { try $0.needCount(owner, now: now) } ?? needs.count : needs.count
     badges = Badges(
       needs: count + consents.count + failures.count,
       updates: Array(updates.prefix(Self.pageSize)))
     nextReturn = scene.read { try $0.nextReturn(after: now) } ?? nil
+  }
+
+  private func withoutFailures(_ rows: [UpdateRow]) -> [UpdateRow] {
+    guard !failures.isEmpty else { return rows }
+    let failed = Set(failures.map(\.card.id))
+    return rows.filter { row in
+      guard case .card(let card) = row.subject, row.reason == .trouble else { return true }
+      return !failed.contains(card.id)
+    }
   }
 
   /// The pages that are shown, read anew; what was there when the reading is stopped.

@@ -75,6 +75,21 @@ enum Target: Hashable, Sendable {
   /// A draft, by the name it is kept under.
   case draft(String)
   case agent(PublicKey)
+
+  /// The same for equal targets, on every run.
+  var name: String {
+    switch self {
+    case .place(let place): "place \(place.rawValue)"
+    case .inbox(let group): "inbox \(group.rawValue)"
+    case .card(let id): "card \(id.rawValue)"
+    case .track(let name): "track \(name ?? "")"
+    case .channel(let name): "channel \(name.text)"
+    case .post(let id): "post \(id.rawValue)"
+    case .view(let name): "view \(name)"
+    case .draft(let name): "draft \(name)"
+    case .agent(let key): "agent \(key.hex)"
+    }
+  }
 }
 
 /// A row that a pane puts into the sidebar.

@@ -36,6 +36,12 @@ struct Presences {
   }
 }
 
+/// What the inbox has of a track.
+struct TrackNews {
+  var trouble = 0
+  var new = 0
+}
+
 /// Everybody of a room that is not shown, for the inbox.
 private struct Elsewhere {
   var team = Team()
@@ -129,17 +135,21 @@ extension Scene {
     if let tracks { presences.silentOn = Dictionary(tracks.map { ($0, 1) }, uniquingKeysWith: +) }
   }
 
-  /// What is wrong and what else is new on a track of this room, as far as the inbox has it.
-  func news(on track: String) -> (trouble: Int, new: Int) {
-    let rows = inbox.updates.filter { row in
-      guard row.room == room?.id else { return false }
+  /// What is wrong and what else is new on the tracks of this room, as far as the inbox has it.
+  var newsByTrack: [String: TrackNews] {
+    var news = presences.silentOn.mapValues { TrackNews(trouble: $0) }
+    for row in inbox.updates where row.room == room?.id {
       switch row.subject {
-      case .card(let card), .said(_, let card?, _): return sameBytes(card.track, track)
-      case .said, .channel: return false
+      case .card(let card), .said(_, let card?, _):
+        if row.reason == .trouble {
+          news[card.track, default: TrackNews()].trouble += 1
+        } else {
+          news[card.track, default: TrackNews()].new += 1
+        }
+      case .said, .channel: continue
       }
     }
-    let trouble = rows.count { $0.reason == .trouble }
-    return (trouble + (presences.silentOn[track] ?? 0), rows.count - trouble)
+    return news
   }
 
   func forgetTeam() {

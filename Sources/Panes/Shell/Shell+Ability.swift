@@ -21,7 +21,7 @@ extension Shell {
       return history.forward.isEmpty ? .unable(because: "this is the newest") : .able
     case .filter, .goTrack, .problems: return room
     case .attentionNext, .attentionPrevious:
-      return inbox.attention.isEmpty ? .unable(because: "nothing needs you") : .able
+      return inbox.needsAttention ? .able : .unable(because: "nothing needs you")
     case .newCard, .newTrack: return writing
     case .switchRoom:
       return scene.rooms.isEmpty ? .unable(because: "this home is in no room yet") : .able

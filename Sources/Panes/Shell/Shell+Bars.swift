@@ -71,9 +71,7 @@ extension Shell {
 
   private var help: Hint? {
     guard overlays.isEmpty else { return nil }
-    return keymap.keys(for: PaneCommand.help.name, in: focus.rawValue).map {
-      Hint(keys: Self.keyName($0), word: "keys", command: .help)
-    }
+    return keyName(.help, in: focus.rawValue).map { Hint(keys: $0, word: "keys", command: .help) }
   }
 
   /// The keys that matter now.
@@ -108,7 +106,7 @@ extension Shell {
   }
 
   private func writing(_ command: PaneCommand, _ word: SafeText) -> Hint? {
-    keymap.keys(for: command.name, in: "text").map { Hint(keys: Self.keyName($0), word: word) }
+    keyName(command, in: "text").map { Hint(keys: $0, word: word) }
   }
 
   static func keyName(_ keys: String) -> SafeText {

@@ -60,19 +60,18 @@ extension Shell {
   }
 
   private func hint(_ command: PaneCommand, _ word: SafeText) -> Hint? {
-    guard ability(to: command) == .able,
-      let keys = keymap.keys(for: command.name, in: keyContext)
-    else { return nil }
-    return Hint(keys: Self.keyName(keys), word: word, command: command)
+    guard let keys = keyName(command, in: keyContext), ability(to: command) == .able else {
+      return nil
+    }
+    return Hint(keys: keys, word: word, command: command)
   }
 
   /// Two commands of one kind: `h/l column`.
   private func hint(_ first: PaneCommand, _ second: PaneCommand, _ word: SafeText) -> Hint? {
     guard ability(to: first) == .able || ability(to: second) == .able,
-      let one = keymap.keys(for: first.name, in: keyContext),
-      let other = keymap.keys(for: second.name, in: keyContext)
+      let one = keyName(first, in: keyContext), let other = keyName(second, in: keyContext)
     else { return nil }
-    return Hint(keys: "\(Self.keyName(one))/\(Self.keyName(other))", word: word)
+    return Hint(keys: "\(one)/\(other)", word: word)
   }
 
   /// How the question is answered that is asked here.

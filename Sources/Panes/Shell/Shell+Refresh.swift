@@ -7,6 +7,8 @@ import Workspace
 struct ReadingPlan {
   /// What may be older than what the replica holds. What is not shown stays so until it is.
   var stale: Parts = .all
+  /// Nothing was drawn yet: what is not in the middle of the screen waits until it is.
+  var isFirst = false
   /// The person did something: before the next frame.
   var isNeeded = true
   /// A frame that answers the person is under way: what has come is read after it.
@@ -122,6 +124,8 @@ extension Shell {
 
   private func read(_ parts: Parts, _ pass: inout Pass) {
     for part in parts.each where reading.stale.contains(part) && isShown(part) && !pass.isOver {
+      // Names belong to every row.
+      if reading.isFirst, part != .people, !isCentral(part) { continue }
       let began = clock.monotonic()
       if pass.inTurn {
         if let rest = reading.rests[part], rest > began {

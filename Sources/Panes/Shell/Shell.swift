@@ -13,6 +13,8 @@ package final class Shell: Program {
   let scene: Scene
   let clock: Clock
   private(set) var keymap: Keymap
+  /// The names of its keys by context, each looked up once: every frame shows some.
+  private var keyNames: [String: [Keymap.Binding: String]] = [:]
   let places: PlacesPane
   let inbox: InboxPane
   let preview: PreviewPane
@@ -114,9 +116,10 @@ package final class Shell: Program {
   /// - Parameters:
   ///   - budget: milliseconds that one reading may cost.
   ///   - place: where to begin, when no place was kept from the last time.
+  ///   - isStaged: draws what is in the middle of the screen before the rest has been read.
   package init(
     workspace: Workspace, keymap: Keymap, clock: Clock = .system, budget: Int = 5,
-    at place: Place = .inbox
+    at place: Place = .inbox, isStaged: Bool = false
   ) {
     self.workspace = workspace
     self.clock = clock
@@ -135,14 +138,24 @@ package final class Shell: Program {
     (self.place, focus) = (place, place.list)
     card.keys = ThreadKeys(keymap)
     agents.problems.system = { [unowned self] in systemProblems }
+    reading.isFirst = isStaged
     restoreState()
   }
 
   /// Takes other keys; a sequence begun with the old ones is given up.
   package func use(_ keymap: Keymap) {
     self.keymap = keymap
+    keyNames = [:]
     card.keys = ThreadKeys(keymap)
     keys.reset()
+  }
+
+  /// The first keys of a command in a context, as they are shown; `nil` where it has none.
+  func keyName(_ command: PaneCommand, _ arguments: [String] = [], in context: String) -> SafeText?
+  {
+    if keyNames[context] == nil { keyNames[context] = keymap.names(in: context) }
+    let binding = Keymap.Binding(command: command.name, arguments: arguments)
+    return keyNames[context]?[binding].map(Self.keyName)
   }
 
   var focused: any Pane { pane(focus) }
@@ -300,6 +313,10 @@ package final class Shell: Program {
     drawToast(on: &surface, above: surface.area.splitBottom(layout.footer.height).bottom)
     scheduleAges()
     watchReading()
+    if reading.isFirst {
+      reading.isFirst = false
+      noteNews()
+    }
   }
 
   private func draw(_ id: PaneID, on surface: inout Surface, in rect: Rect, _ layout: Layout) {

@@ -76,7 +76,7 @@ package enum WorkspaceScreen {
     _ environment: [String: String], _ start: SetupForm.Start = .nothing
   ) throws -> Int32 {
     let home = workspace.home
-    let shell = Shell(workspace: workspace, keymap: settings.keymap)
+    let shell = Shell(workspace: workspace, keymap: settings.keymap, isStaged: true)
     shell.readTrigger = settings.readTrigger
     if session.isASCII, settings.emoji != .ascii {
       shell.say("this locale has no UTF-8: signs are drawn in ASCII", .toastWarning)

@@ -9,8 +9,8 @@ extension Reader {
   /// So many posts of each channel that is followed.
   static let recentPosts = 500
 
-  /// The start of a statement over `unread (object)`, which is to come first in its joins. `?1` is the key, `?2` the connection, `?3` and `?4` the
-  /// windows.
+  /// The start of a statement over posts among `unread (object)`, which is to come first in its joins. `?1` is the
+  /// key, `?2` the connection, `?3` and `?4` the windows.
   private static func recentUnread(_ owner: InboxOwner) -> String {
     let cards = """
       OR EXISTS (SELECT 1 FROM card c WHERE c.object = n.root AND c.shown
@@ -18,8 +18,9 @@ extension Reader {
       """
     return """
       WITH talk (object) AS (
-        SELECT object FROM entry INDEXED BY entry_asked WHERE kind >= 30534
-        ORDER BY first_seq DESC LIMIT ?3
+        SELECT t.object FROM (SELECT object FROM entry INDEXED BY entry_asked WHERE kind >= 30534
+          ORDER BY first_seq DESC LIMIT ?3) t
+        CROSS JOIN post p ON p.object = t.object
       ), addressed (object) AS (
         SELECT * FROM (SELECT object FROM mention INDEXED BY mention_pubkey
           WHERE pubkey = ?1 AND conn = '' ORDER BY seq DESC LIMIT ?3)

@@ -37,6 +37,23 @@ package struct Grid: Sendable, Equatable {
     write(glyph, width: fits ? cluster.width : 1, at: point, style: style, link: link)
   }
 
+  /// Puts the first `count` cells of a plain text from a point on, inside `clip`.
+  mutating func put(
+    plain text: SafeText, _ count: Int, at point: Point, style: Style, clip: Rect, link: UInt8
+  ) {
+    let area = Rect(x: point.x, y: point.y, width: count, height: 1).intersection(clip)
+      .intersection(Rect(size))
+    guard !area.isEmpty else { return }
+    breakWide(at: area.origin)
+    breakWide(at: Point(x: area.right - 1, y: area.y))
+    let bytes = text.string.utf8.span
+    let start = area.y * size.columns
+    for x in area.x..<area.right {
+      cells[start + x] = Cell(
+        glyph: UInt32(bytes[x - point.x]), width: 1, style: style, link: link)
+    }
+  }
+
   /// The number that cells know a link by; 0, no link, when a grid has too many.
   mutating func number(of link: Link) -> UInt8 {
     if let index = links.firstIndex(of: link) { return UInt8(index + 1) }
@@ -48,8 +65,10 @@ package struct Grid: Sendable, Equatable {
   /// The link of a cell.
   func link(of cell: Cell) -> Link? { cell.link == 0 ? nil : links[Int(cell.link) - 1] }
 
-  /// Blanks inside `clip`.
-  mutating func fill(_ rect: Rect, style: Style, clip: Rect) {
+  /// Blanks, or another sign of one cell, inside `clip`.
+  mutating func fill(
+    _ rect: Rect, with glyph: Unicode.Scalar = " ", style: Style, clip: Rect
+  ) {
     let area = rect.intersection(clip).intersection(Rect(size))
     guard !area.isEmpty else { return }
     for y in area.y..<area.bottom {
@@ -57,7 +76,7 @@ package struct Grid: Sendable, Equatable {
       breakWide(at: Point(x: area.right - 1, y: y))
       let start = y * size.columns
       for x in area.x..<area.right {
-        cells[start + x] = Cell(glyph: 0x20, width: 1, style: style)
+        cells[start + x] = Cell(glyph: glyph.value, width: 1, style: style)
       }
     }
   }

@@ -77,6 +77,22 @@ package struct Surface: Sendable {
     for (number, span) in spans.enumerated() {
       let style = span.style.over(layers)
       let link = span.link.map { grid.number(of: $0) } ?? 0
+      if span.text.isPlain {
+        let count = span.text.string.utf8.count
+        let isWhole =
+          x + count < end
+          || (x + count == end && spans[(number + 1)...].allSatisfy { $0.text.isEmpty })
+        let shown = isWhole ? count : max(0, end - x - 1)
+        grid.put(
+          plain: span.text, shown, at: Point(x: x, y: point.y), style: style, clip: clip,
+          link: link)
+        x += shown
+        if !isWhole {
+          ellipsis(at: x, end: end, y: point.y, style: style)
+          return room
+        }
+        continue
+      }
       for cluster in span.text.clusters where cluster.width > 0 {
         if x + cluster.width > end || (x + cluster.width == end && !isLast(cluster, number, spans))
         {
@@ -143,7 +159,7 @@ package struct Surface: Sendable {
   ) {
     let line = rect.row(0)
     guard !line.isEmpty else { return }
-    for x in line.x..<line.right { text("─", at: Point(x: x, y: line.y), style: Style(style)) }
+    grid.fill(line, with: "─", style: Style(style), clip: clip)
     caption(title, trailing, in: line, style: titleStyle)
   }
 
@@ -156,20 +172,21 @@ package struct Surface: Sendable {
   ) -> Rect {
     guard rect.width >= 2, rect.height >= 2 else { return rect }
     let style = Style(border ?? (focused ? .borderFocused : .border))
-    let parts: [SafeText] =
+    let parts: [Unicode.Scalar] =
       focused ? ["━", "┃", "┏", "┓", "┗", "┛"] : ["─", "│", "┌", "┐", "└", "┘"]
-    for x in (rect.x + 1)..<(rect.right - 1) {
-      text(parts[0], at: Point(x: x, y: rect.y), style: style)
-      text(parts[0], at: Point(x: x, y: rect.bottom - 1), style: style)
+    let (right, bottom) = (rect.right - 1, rect.bottom - 1)
+    func draw(_ part: Int, _ x: Int, _ y: Int, _ width: Int, _ height: Int) {
+      let line = Rect(x: x, y: y, width: width, height: height)
+      grid.fill(line, with: parts[part], style: style, clip: clip)
     }
-    for y in (rect.y + 1)..<(rect.bottom - 1) {
-      text(parts[1], at: Point(x: rect.x, y: y), style: style)
-      text(parts[1], at: Point(x: rect.right - 1, y: y), style: style)
-    }
-    text(parts[2], at: rect.origin, style: style)
-    text(parts[3], at: Point(x: rect.right - 1, y: rect.y), style: style)
-    text(parts[4], at: Point(x: rect.x, y: rect.bottom - 1), style: style)
-    text(parts[5], at: Point(x: rect.right - 1, y: rect.bottom - 1), style: style)
+    draw(0, rect.x, rect.y, rect.width, 1)
+    draw(0, rect.x, bottom, rect.width, 1)
+    draw(1, rect.x, rect.y, 1, rect.height)
+    draw(1, right, rect.y, 1, rect.height)
+    draw(2, rect.x, rect.y, 1, 1)
+    draw(3, right, rect.y, 1, 1)
+    draw(4, rect.x, bottom, 1, 1)
+    draw(5, right, bottom, 1, 1)
     let top = Rect(x: rect.x + 1, y: rect.y, width: rect.width - 2, height: 1)
     caption(title, trailing, in: top, style: titleStyle ?? (focused ? .titleFocused : .title))
     return rect.inset(dx: 1, dy: 1)

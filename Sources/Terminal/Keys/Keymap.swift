@@ -171,6 +171,15 @@ package struct Keymap: Sendable {
     return found
   }
 
+  /// The first sequence for each command of a context, as text for footers.
+  package func names(in context: String) -> [Binding: String] {
+    var names: [Binding: String] = [:]
+    for entry in entries(in: context) where names[entry.binding] == nil {
+      names[entry.binding] = Self.text(entry.steps)
+    }
+    return names
+  }
+
   /// The first sequence for a command in a context, as text for footers; nil when there is none.
   package func keys(for command: String, arguments: [String] = [], in context: String) -> String? {
     let binding = Binding(command: command, arguments: arguments)

@@ -303,15 +303,13 @@ struct KeymapReading {
   }
 
   private mutating func restore() {
+    var reachable = reachableCommands
     for (index, (command, keys)) in guaranteed.enumerated() {
       let steps = Self.steps(keys)
       guard !steps.isEmpty else { continue }
-      let keymap = keymap
-      let isReachable = contexts.leaves.allSatisfy { leaf in
-        keymap.entries(in: leaf).contains { $0.binding.command == command }
-      }
-      if isReachable && index > 0 { continue }
+      if index > 0, reachable.contains(command) { continue }
       if index == 0, keymap.entries(in: "*").contains(where: { $0.steps == steps }) { continue }
+      defer { reachable = reachableCommands }
       // What a particular context has on these keys would hide them there.
       for name in roots.keys where name != "*" { change(name, steps) { $0 = Keymap.Node() } }
       change("*", steps) { $0 = Keymap.Node(binding: Keymap.Binding(command: command)) }
@@ -322,6 +320,15 @@ struct KeymapReading {
           severity: .warning, file: file,
           message: "“\(command)” had no key left everywhere and got \(keys) back"))
     }
+  }
+
+  /// What has a key in every leaf.
+  private var reachableCommands: Set<String> {
+    let keymap = keymap
+    let each = contexts.leaves.map { leaf in
+      Set(keymap.entries(in: leaf).map(\.binding.command))
+    }
+    return each.dropFirst().reduce(each.first ?? []) { $0.intersection($1) }
   }
 
   /// A sequence waits where a key of it is a command in the same context or one above.

@@ -18,16 +18,19 @@ package struct Clusters: Sequence, IteratorProtocol {
   }
 
   package mutating func next() -> Element? {
-    let scalars = text.unicodeScalars
-    guard index < scalars.endIndex else { return nil }
+    let (scalars, bytes) = (text.unicodeScalars, text.utf8)
+    guard index < bytes.endIndex else { return nil }
     let start = index
+    if bytes[start] < 0x80 {
+      let next = bytes.index(after: start)
+      if next == bytes.endIndex || bytes[next] < 0x80 || bytes[start] == 0x0A {
+        index = next
+        return Element(text: text[start..<next], width: bytes[start] == 0x0A ? 0 : 1)
+      }
+    }
     let base = scalars[index]
     scalars.formIndex(after: &index)
-    if base == "\n" { return Element(text: text[start..<index], width: 0) }
     var width = Swift.max(Width.of(base), 1)
-    if base.isASCII, index == scalars.endIndex || scalars[index].isASCII {
-      return Element(text: text[start..<index], width: 1)
-    }
     var last = base
     while index < scalars.endIndex {
       let scalar = scalars[index]

@@ -33,8 +33,23 @@ package struct SafeText: Hashable, Sendable {
   /// The cells, in order.
   package var clusters: Clusters { Clusters(string) }
 
+  /// Every byte is a cell of its own: nothing but ASCII, on one line. Most text is.
+  var isPlain: Bool {
+    let bytes = string.utf8.span
+    for index in bytes.indices where !(0x20..<0x7F).contains(bytes[index]) { return false }
+    return true
+  }
+
+  /// Bytes of it, where every byte is a character.
+  private func slice(_ range: Range<Int>) -> SafeText {
+    let bytes = string.utf8
+    let start = bytes.index(bytes.startIndex, offsetBy: range.lowerBound)
+    return SafeText(safe: String(string[start..<bytes.index(start, offsetBy: range.count)]))
+  }
+
   /// Cells taken by the widest line.
   package var width: Int {
+    if isPlain { return string.utf8.count }
     var widest = 0
     var current = 0
     for cluster in clusters {
@@ -75,7 +90,9 @@ extension SafeText {
   /// At most `columns` cells: the text itself, or its beginning and `…`.
   package func truncated(to columns: Int) -> SafeText {
     guard columns > 0 else { return "" }
-    guard width > columns else { return self }
+    // A cell takes a byte or more.
+    guard string.utf8.count > columns, width > columns else { return self }
+    if isPlain { return SafeText(safe: slice(0..<columns - 1).string + "…") }
     var kept = ""
     var used = 0
     for cluster in clusters {
@@ -94,8 +111,8 @@ extension SafeText {
 
   /// The lines, split at line feeds only.
   package var lines: [SafeText] {
-    string.split(separator: "\n", omittingEmptySubsequences: false).map {
-      SafeText(safe: String($0))
+    string.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map {
+      SafeText(safe: String(Substring($0)))
     }
   }
 
@@ -107,6 +124,7 @@ extension SafeText {
   }
 
   private func wrappedLine(_ columns: Int) -> [SafeText] {
+    if isPlain { return wrappedPlainLine(columns) }
     guard width > columns else { return [self] }
     var lines: [SafeText] = []
     var line = ""
@@ -147,6 +165,42 @@ extension SafeText {
     }
     endWord()
     if lineWidth > 0 || lines.isEmpty { endLine() }
+    return lines
+  }
+
+  /// The same for a line in which every byte is a cell: each line of it is a piece of the text.
+  private func wrappedPlainLine(_ columns: Int) -> [SafeText] {
+    let bytes = string.utf8.span
+    guard bytes.count > columns else { return [self] }
+    var lines: [SafeText] = []
+    var (line, word) = (0, 0)
+
+    func endLine(_ end: Int) {
+      var end = end
+      while end > line, bytes[end - 1] == 0x20 { end -= 1 }
+      lines.append(slice(line..<end))
+    }
+    func endWord(_ end: Int) {
+      guard end - line > columns, word > line else { return }
+      endLine(word)
+      line = word
+    }
+
+    for index in bytes.indices {
+      if bytes[index] == 0x20 {
+        endWord(index)
+        if index - line >= columns {
+          endLine(index)
+          line = index + 1
+        }
+        word = index + 1
+      } else if index - word >= columns {
+        endWord(index)
+        word = index
+      }
+    }
+    endWord(bytes.count)
+    if bytes.count > line || lines.isEmpty { endLine(bytes.count) }
     return lines
   }
 }

@@ -2,16 +2,21 @@ import ConfigLines
 
 /// A theme as it was read, with the lines that made each look, which the checks point at.
 struct ThemeReading {
-  /// A word of a line.
-  struct Place: Hashable {
+  /// A word of a line; shared by every look that it had a part in.
+  final class Place: Hashable {
     let line: ConfigLine
     let word: ConfigWord
+
+    init(line: ConfigLine, word: ConfigWord) {
+      self.line = line
+      self.word = word
+    }
 
     func problem(_ message: String, severity: ConfigProblem.Severity = .error) -> ConfigProblem {
       line.problem(message, at: word, severity: severity, skipsLine: false)
     }
 
-    static func == (left: Self, right: Self) -> Bool {
+    static func == (left: Place, right: Place) -> Bool {
       left.line.file == right.line.file && left.line.number == right.line.number
         && left.word == right.word
     }
@@ -316,10 +321,12 @@ struct ThemeReading {
       start.look.background = ground.look.background
       (start.foreground, start.background) = (ground.foreground, ground.background)
       let base = applied(matching.filter { $0.layer == nil }, over: start)
+      let layers = StyleLayers.all.map { layer, _ in
+        (layer: layer, rules: matching.filter { $0.layer == layer })
+      }
       for bits in UInt8(0)..<8 {
         var result = base
-        for (layer, _) in StyleLayers.all where StyleLayers(rawValue: bits).contains(layer) {
-          let rules = matching.filter { $0.layer == layer }
+        for (layer, rules) in layers where StyleLayers(rawValue: bits).contains(layer) {
           let below = result
           var top = below
           top.look.attributes = []

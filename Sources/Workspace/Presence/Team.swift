@@ -42,6 +42,7 @@ package struct TeamMember: Sendable, Hashable {
 package struct Team: Sendable {
   /// Who needs somebody first, then who is silent, then the rest, agents before people; the longest first.
   package private(set) var members: [TeamMember] = []
+  private var byCard: [ObjectID: Int] = [:]
   /// When one of them changes state though nothing happens; `nil` for never.
   package private(set) var nextChange: Int64?
 
@@ -64,6 +65,8 @@ package struct Team: Sendable {
       presence.nextChange(row.evidence, link: link, now: now).map { next.append($0) }
       return TeamMember(row: row, presence: presence)
     }.sorted(by: Self.comesBefore)
+    byCard = Self.places(members)
+    count = Self.count(members)
     nextChange = next.min()
   }
 
@@ -85,13 +88,29 @@ package struct Team: Sendable {
 
   /// Whoever is at a card: who waits before the one whose card it is.
   package func member(at card: ObjectID) -> TeamMember? {
-    let there = members.filter { $0.id.card == card }
-    return there.first { $0.presence.state == .waiting }
-      ?? there.first { $0.row.card?.assignee == $0.id.pubkey } ?? there.first
+    byCard[card].map { members[$0] }
+  }
+
+  /// Who is at each card, as places in `members`.
+  private static func places(_ members: [TeamMember]) -> [ObjectID: Int] {
+    func rank(_ index: Int) -> Int {
+      let member = members[index]
+      if member.presence.state == .waiting { return 0 }
+      return member.row.card?.assignee == member.id.pubkey ? 1 : 2
+    }
+    var places: [ObjectID: Int] = [:]
+    for (index, member) in members.enumerated() {
+      guard let card = member.id.card else { continue }
+      if let other = places[card], rank(other) <= rank(index) { continue }
+      places[card] = index
+    }
+    return places
   }
 
   /// How many there are, and of how many something may be expected: `6/8`.
-  package var count: (present: Int, all: Int) {
+  package private(set) var count = (present: 0, all: 0)
+
+  private static func count(_ members: [TeamMember]) -> (present: Int, all: Int) {
     var all: Set<PresenceRow.ID> = []
     var present: Set<PresenceRow.ID> = []
     for member in members where member.row.evidence.isAgent {
