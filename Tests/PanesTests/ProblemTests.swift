@@ -1,3 +1,4 @@
+import Home
 import Nostr
 import Replica
 import Studio
@@ -61,7 +62,7 @@ import Workspace
     #expect(subjects.contains("atlas Quota"))
     #expect(subjects.contains("bob Docs"))
     #expect(subjects.contains("relay wss://two"))
-    #expect(problems.contains { $0.id == .system("refused") })
+    #expect(problems.contains { $0.id.text.hasPrefix("machine refused") })
     // Who waits for an answer, and who works, is not in trouble.
     #expect(
       !subjects.contains {
@@ -103,8 +104,126 @@ import Workspace
     #expect(problems.contains { $0.subject.string == "relay" })
   }
 
-  private func card(_ title: String, _ stage: Stage) throws -> ObjectID {
+  @Test func `a problem is put aside for a while, or until it is another`() throws {
+    let stage = try stage()
+    stage.press("g", "!")
+    let before = stage.shell.agents.problems.problems.count
+    try choose("Broken build", stage)
+    stage.press("s", "Enter")
+    #expect(!stage.shows("Broken build  ") && stage.shows("\(before - 1) · 1 put aside"))
+    stage.wait(.seconds(3_601))
+    stage.changed()
+    #expect(stage.shell.agents.problems.snoozed == 0)
+    try choose("Broken build", stage)
+    stage.press("s")
+    stage.type("fine")
+    stage.press("Enter")
+    #expect(stage.shell.agents.problems.snoozed == 1)
+    stage.press("u")
+    #expect(stage.shell.agents.problems.snoozed == 0)
+    try choose("Broken build", stage)
+    stage.press("s")
+    stage.type("fine")
+    stage.press("Enter")
+    stage.wait(.seconds(200_000))
+    stage.changed()
+    #expect(stage.shell.agents.problems.snoozed == 1)
+    // It was given out again, and has failed again.
+    let event = try stage.event(of: row("Broken build", stage))
+    try stage.world.run(
+      on: event, by: .atlas, ago: -500, id: String(repeating: "e", count: 32)
+    ) {
+      ($0.state, $0.outcome, $0.code) = (.done, "failed", "no_result")
+    }
+    stage.changed()
+    #expect(stage.shell.agents.problems.snoozed == 0)
+  }
+
+  @Test func `a silence that is fine leaves the inbox too, and comes back with it`() throws {
+    let stage = try stage()
+    let silences = stage.shell.scene.silences.count
+    #expect(silences > 0)
+    stage.press("g", "!")
+    let silent = try #require(stage.shell.agents.problems.problems.first { $0.member != nil })
+    stage.shell.agents.select(silent.id.text)
+    stage.press("s")
+    stage.type("fine")
+    stage.press("Enter")
+    stage.changed()
+    #expect(stage.shell.scene.silences.count == silences - 1)
+    stage.press("u")
+    stage.changed()
+    #expect(stage.shell.scene.silences.count == silences)
+  }
+
+  @Test func `what is wrong with this machine and its agent's program stands there too`() throws {
+    let (world, _) = try World.atWork()
+    let ghost = ConnectionID.random { Array(repeating: 0x11, count: $0) }
+    let card = try world.card("Anything", ago: 400)
+    try world.step("hello", 1, of: 2, on: card, by: .bob, connection: ghost, ago: 60)
+    let desk = try Desk(path: world.home.replicaFile)
+    func verdict(_ name: String, _ failure: String?, chosen: Bool) -> AdapterVerdict {
+      AdapterVerdict(
+        name: name, isChosen: chosen, version: nil, failure: failure, at: World.now - 120)
+    }
+    try desk.keep([
+      verdict("claude", "claude\u{1b}[2J: not found", chosen: true),
+      verdict("codex", "codex: not found", chosen: false),
+    ])
+    let stage = try Stage(world, columns: 120, rows: 40, at: .board)
+    stage.press("g", "!")
+    #expect(stage.shows("adapter"))
+    #expect(stage.shows("cannot be run, as looked at 2m ago: claude"))
+    #expect(!stage.shows("codex"))
+    #expect(stage.shows("1 connection") && stage.shows("nobody vouches for"))
+    try desk.keep([verdict("claude", nil, chosen: true)])
+    try world.post(
+      .card(.agent(ghost, name: "ghost", createdBy: "x")), d: DTag.agent(connection: ghost.text),
+      by: .bob, at: World.now)
+    stage.changed()
+    #expect(!stage.shows("cannot be run") && !stage.shows("vouches"))
+  }
+
+  @Test func `a command tells the same, and puts aside what it has told`() throws {
+    let stage = try stage()
+    let workspace = try Workspace(home: stage.world.home) { throw StudioError("test", "no") }
+    func run(_ name: String, _ values: [String: String] = [:]) throws -> JSON {
+      try workspace.begin(try #require(Verbs.named(name)), Arguments(values)).result
+    }
+    func failed(_ result: JSON) -> JSON? {
+      result["problems"]?.array?.first { $0["title"] == "Broken build" }
+    }
+    let all = try run("problems")
+    let problem = try #require(failed(all))
+    #expect(problem["kind"] == "timed_out" && problem["code"] == "idle")
+    #expect(problem["words"] == "nothing came for 15 minutes" && problem["name"] == "atlas")
+    #expect(all["disk"]?["worktrees"] == 0)
+    let id = try #require(problem["id"]?.string)
+    #expect(throws: StudioError.self) {
+      try run("problems snooze", ["id": id, "for": "reply"])
+    }
+    _ = try run("problems snooze", ["id": String(id.prefix(8)), "for": "change"])
+    let rest = try run("problems")
+    #expect(failed(rest) == nil && rest["snoozed"] == 1)
+    stage.press("g", "!")
+    #expect(stage.shell.agents.problems.snoozed == 1)
+    #expect(failed(try run("problems", ["all": ""]))?["snoozed_until"] == "change")
+    _ = try run("problems restore", ["id": id])
+    #expect(failed(try run("problems")) != nil)
+  }
+
+  private func choose(_ title: String, _ stage: Stage) throws {
+    stage.shell.agents.select("card \(try card(title, stage).rawValue)")
+    stage.shell.chooseAgain(onlyCard: true)
+    stage.draw()
+  }
+
+  private func row(_ title: String, _ stage: Stage) throws -> CardRow {
     let rows = try stage.world.replica.reader.cards(stage.world.room, CardFilter(), limit: 50)
-    return try #require(rows.first { $0.title == title }).id
+    return try #require(rows.first { $0.title == title })
+  }
+
+  private func card(_ title: String, _ stage: Stage) throws -> ObjectID {
+    try row(title, stage).id
   }
 }

@@ -1,6 +1,7 @@
 import ConfigLines
 import Home
 import Nostr
+import Replica
 import Worker
 import Workspace
 
@@ -32,6 +33,11 @@ extension Command {
       return 0
     }
     let checks = AdapterCheck.all(store)
+    if home.isInitialised {
+      let now = SystemCall.now()
+      try Desk(path: home.replicaFile).keep(
+        checks.map { $0.verdict(isChosen: $0.name == chosen, at: now) })
+    }
     if invocation.json {
       Output.json(["adapters": .array(checks.map(\.json))])
     } else {

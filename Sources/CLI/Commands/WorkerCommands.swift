@@ -20,6 +20,7 @@ extension Command {
       let face = try WorkerFace(
         workspace, setup.settings(),
         SupervisorDriver(workspace.home, setup.config, try setup.requireAdapter()))
+      try setup.keepCheck(workspace)
       let asJSON = invocation.json
       face.tell = { told in
         if asJSON { Output.json(told) } else { Output.line(Rendering().streamLine(told)) }
@@ -289,6 +290,13 @@ struct WorkerSetup {
     return adapter
   }
 
+  /// Looks once whether the program can be run, for those who ask later what is wrong.
+  func keepCheck(_ workspace: Workspace) throws {
+    let store = AdapterStore(places: ConfigPlaces(user: workspace.home.configDirectory))
+    guard let check = config.adapter.flatMap({ AdapterCheck.named($0, store) }) else { return }
+    try workspace.desk.keep([check.verdict(isChosen: true, at: SystemCall.now())])
+  }
+
   func settings() -> WorkerSettings {
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, 255)
@@ -299,7 +307,7 @@ struct WorkerSetup {
     settings.owner = config.owner
     settings.budgetPerDay = config.budgetPerDay > 0 ? config.budgetPerDay : nil
     settings.hasAdapter = adapter != nil
-    settings.hasSandbox = 
+    settings.hasSandbox =
       (try? Sandbox(config.sandbox, hasNetwork: config.hasNetwork).check()) != nil
     settings.isResumable = adapter?.isResumable ?? false
     settings.needsSession = adapter?.needsSession ?? false

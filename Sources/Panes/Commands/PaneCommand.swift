@@ -288,7 +288,7 @@ extension PaneCommand {
       ("Give a card…", "assign one of your open cards to whoever is selected", .agents)
     case .agentNotes: ("Last notes", "what they said last", .agents)
     case .agentAside:
-      ("Put silence aside", "this is fine: out of the inbox until they speak", .agents)
+      ("Put aside…", "this is fine: a silence until they speak, a problem for a while", .agents)
     case .yes: ("Answer yes", "answer the question with yes", .inbox)
     case .no: ("Answer no", "answer the question with no", .inbox)
     case .answerInEditor: ("Answer in editor", "write the answer in $VISUAL or $EDITOR", .inbox)

@@ -1,6 +1,7 @@
 import Nostr
 import Replica
 import Terminal
+import Workspace
 
 /// What lies over the panes and takes every key.
 enum Overlay {
@@ -45,6 +46,7 @@ enum PickPurpose {
   /// A card to give to somebody.
   case cardFor(PublicKey)
   case snooze(InboxID)
+  case problem(Problem)
   case handOver(EntryRow)
   /// Within which limits somebody's cards always run here.
   case consent(ConsentNeed)

@@ -39,7 +39,10 @@ final class AgentsPane: Pane {
 
   var title: SafeText { showsProblems ? "Problems" : "Agents" }
   var trailing: SafeText {
-    if showsProblems { return "\(problems.problems.count)" }
+    if showsProblems {
+      let aside: SafeText = problems.snoozed == 0 ? "" : " · \(problems.snoozed) put aside"
+      return "\(problems.problems.count)\(aside)"
+    }
     guard case .unknown? = members.first?.presence.state else { return count }
     return "unknown since \(members.first?.presence.since.map(scene.moments.clock) ?? "-")"
   }
@@ -180,6 +183,7 @@ final class AgentsPane: Pane {
       showsProblems
         ? problems.problems.isEmpty ? .unable(because: "nothing is wrong") : .able
         : ids.isEmpty ? .unable(because: "nobody is here") : .able
+    case .undo: showsProblems && problems.canUndo ? .able : nil
     case .open: target == nil ? .unable(because: "nothing is in their hands") : .able
     default: nil
     }

@@ -1,27 +1,13 @@
+import Home
 import Nostr
 import Replica
 import Studio
 import Terminal
 import Workspace
 
-/// Something that is not as it should be, with what says so. Nothing follows from it by itself.
-struct Problem {
-  enum ID: Hashable {
-    case agent(PresenceRow.ID)
-    case card(ObjectID)
-    case system(String)
-
-    var text: String {
-      switch self {
-      case .agent(let id):
-        "\(id.pubkey.hex) \(id.connection?.text ?? "-") \(id.card?.rawValue ?? 0)"
-      case .card(let id): "card \(id.rawValue)"
-      case .system(let name): "system \(name)"
-      }
-    }
-  }
-
-  let id: ID
+/// A problem as it is shown.
+struct ProblemLine {
+  let problem: Problem
   let glyph: Span
   /// Who or what.
   let subject: SafeText
@@ -33,106 +19,114 @@ struct Problem {
   let words: SafeText
   var nextChange: Int64?
 
+  var id: Problem.ID { problem.id }
   var member: PresenceRow.ID? { if case .agent(let id) = id { id } else { nil } }
+  var card: ObjectID? { problem.card }
 
-  var card: ObjectID? {
-    switch id {
-    case .agent(let id): id.card
-    case .card(let id): id
-    case .system: nil
-    }
-  }
-}
-
-extension Problem {
-  /// An agent that is silent, gone, speaks without getting anywhere, or whose clock is wrong.
-  init?(_ member: TeamMember, _ scene: Scene) {
-    guard member.row.evidence.isAgent, ![.waiting, .done, .unknown].contains(member.presence.state)
-    else { return nil }
-    // Who waits for an answer is never in trouble.
-    let run = member.id.card.flatMap { scene.runs.byCard[$0] }
-    if let run, run.author == member.id.pubkey, run.record.state == .waiting { return nil }
-    let isWrong = member.isSilent || member.presence.isStalled
-    guard isWrong || member.row.clockSkew != nil else { return nil }
-    let text = scene.text(of: member)
-    let sentences = isWrong ? text.explanation : Array(text.explanation.dropFirst())
-    self.init(
-      id: .agent(member.id), glyph: Span(isWrong ? text.glyph : "!", text.style),
-      subject: text.name, place: text.cardTitle, alive: text.lifeAge,
-      progress: text.progressAge, words: sentences.reduce("") { $0.isEmpty ? $1 : "\($0); \($1)" },
-      nextChange: text.nextChange)
-  }
-
-  /// A run that is late, that nobody confirms to have stopped, that ended without success, or was never begun.
-  init?(_ run: RunText, on card: CardRow, _ scene: Scene) {
-    let words: SafeText
-    if run.row.isLive {
-      let isUnconfirmed = run.cancelledAt.map { scene.moments.now - $0 >= 60 } ?? false
-      guard run.isLate || isUnconfirmed else { return nil }
+  init(_ problem: Problem, _ scene: Scene) {
+    self.problem = problem
+    switch problem.cause {
+    case .agent(let member):
+      let text = scene.text(of: member)
+      let isWrong = member.isSilent || member.presence.isStalled
+      let sentences = isWrong ? text.explanation : Array(text.explanation.dropFirst())
+      glyph = Span(isWrong ? text.glyph : "!", text.style)
+      (subject, place) = (text.name, text.cardTitle)
+      (alive, progress) = (text.lifeAge, text.progressAge)
+      words = sentences.reduce("") { $0.isEmpty ? $1 : "\($0); \($1)" }
+      nextChange = text.nextChange
+    case .run(let clocks, let card, let cancelledAt):
+      let run = RunText(clocks: clocks, moments: scene.moments, cancelledAt: cancelledAt)
+      glyph = Span(run.glyph, run.style)
+      subject = scene.names.brief(run.row.author)
+      place = SafeText(untrusted: card.title, limit: 200)
+      (alive, progress) = (run.heard, run.progressed)
+      let parts = run.parts.prefix(4).reduce(SafeText("")) { $0.isEmpty ? $1 : "\($0) · \($1)" }
       words =
-        "\(run.state) · \(run.parts.prefix(4).reduce("") { $0.isEmpty ? $1 : "\($0) · \($1)" })"
-    } else {
-      words = run.reason.isEmpty ? run.state : "\(run.state): \(run.reason)"
+        run.row.isLive
+        ? "\(run.state) · \(parts)"
+        : run.reason.isEmpty ? run.state : "\(run.state): \(run.reason)"
+      nextChange = run.nextChange
+    case .machine(let machine):
+      glyph = Self.glyph(machine.kind)
+      switch machine.subject {
+      case .thing(let thing): subject = SafeText(untrusted: thing, limit: 40)
+      case .member(let key): subject = scene.names.brief(key)
+      }
+      place = SafeText(untrusted: machine.place, limit: 200)
+      words = SafeText(untrusted: machine.words, limit: 500)
     }
-    self.init(
-      id: .card(card.id), glyph: Span(run.glyph, run.style),
-      subject: scene.names.brief(run.row.author),
-      place: SafeText(untrusted: card.title, limit: 200), alive: run.heard,
-      progress: run.progressed, words: words, nextChange: run.nextChange)
+  }
+
+  private static func glyph(_ kind: String) -> Span {
+    switch kind {
+    case "worker": Span("‖", .statePaused)
+    case "refused": Span("×", .dim)
+    case "unattested": Span("?", .dim)
+    default: Span("!", .badgeTrouble)
+    }
   }
 }
 
 /// Everything that is wrong in the room and on this machine, as far as it is known here.
 final class ProblemList {
   private let scene: Scene
-  private(set) var problems: [Problem] = []
+  private(set) var problems: [ProblemLine] = []
+  /// How many are out of sight.
+  private(set) var snoozed = 0
   private var list = ListState<Problem.ID>()
   private var lineHeight = 1
   private var headerRows = 0
-  /// What is wrong on this machine, which the shell knows.
-  var system: () -> [Problem] = { [] }
+  private var disk: (use: DiskUse, at: Int64)?
+  /// What the shell knows of this machine.
+  var machine: (inout ProblemFinder) -> Void = { _ in }
+  /// Takes back what was put aside last.
+  private var undo: (words: SafeText, action: () -> Void)?
 
   init(_ scene: Scene) { self.scene = scene }
 
-  private var ids: [Problem.ID] { problems.map(\.id) }
-  var selected: Problem? { problems.first { $0.id == list.selected } }
+  var selected: ProblemLine? { problems.first { $0.id == list.selected } }
 
   func refresh() {
-    let agents = scene.team.members.compactMap { Problem($0, scene) }
-    let told = Set(agents.compactMap(\.card))
-    problems = agents + runs.filter { $0.card.map { !told.contains($0) } ?? true } + system()
+    var finder = ProblemFinder(now: scene.clock.now())
+    (finder.room, finder.team, finder.runs) = (scene.room, scene.team, scene.runs)
+    finder.failures = scene.inbox.failures
+    machine(&finder)
+    finder.disk = diskUse(finder.now)
+    var found = scene.read { try finder.all($0) }
+    if found == nil, let fault = scene.fault {
+      finder.fault = fault.description
+      found = finder.withoutDatabase
+    }
+    guard let found else { return }
+    snoozed = found.count { $0.aside != nil }
+    problems = found.filter { $0.aside == nil }.map { ProblemLine($0, scene) }
     list.fit(ids, height: max(1, list.height))
   }
 
-  /// Runs of the room: those under way and passed over, and those that have failed.
-  private var runs: [Problem] {
-    // Of others' silence nothing is known while we are not connected ourselves.
-    let isBlind = scene.team.members.first.map { $0.presence.state == .unknown } ?? false
-    let failures = scene.inbox.failures.filter { $0.card.room == scene.room?.id }
-    let failed = failures.compactMap { need in
-      need.record.flatMap {
-        Problem(RunText(row: $0, moments: scene.moments), on: need.card, scene)
-      }
-    }
-    let known = Set(failures.map(\.card.id))
-    let found =
-      scene.read { reader in
-        try scene.runs.byCard.filter { !known.contains($0.key) && !(isBlind && $0.value.isLive) }
-          .sorted { ($0.value.signedAt, $0.key.rawValue) < ($1.value.signedAt, $1.key.rawValue) }
-          .prefix(60).compactMap { id, row -> Problem? in
-            guard let card = try reader.card(id), card.isShown,
-              ["open", "in_progress"].contains(card.status), card.assignees.first == row.author
-            else { return nil }
-            var run = scene.text(of: row, on: id)
-            if row.isLive, row.record.state != .cancelling {
-              run.cancelledAt = try reader.controls(on: id, since: row.record.startedAt ?? 0)
-                .last { $0.intent == "cancel" }?.createdAt
-            }
-            return Problem(run, on: card, scene)
-          }
-      } ?? []
-    return failed + found
+  /// Looked at when the list is opened, and seldom again.
+  private func diskUse(_ now: Int64) -> DiskUse {
+    if let disk, now - disk.at < 600 { return disk.use }
+    let use = DiskUse(scene.workspace.home, most: Workspace.filesOfScreen)
+    disk = (use, now)
+    return use
   }
+
+  // MARK: Aside
+
+  var canUndo: Bool { undo != nil }
+
+  func didPutAside(_ words: SafeText, _ action: @escaping () -> Void) { undo = (words, action) }
+
+  /// - Returns: what was taken back.
+  func undoLast() -> SafeText? {
+    guard let last = undo else { return nil }
+    undo = nil
+    last.action()
+    return last.words
+  }
+
+  private var ids: [Problem.ID] { problems.map(\.id) }
 
   func select(_ text: String) {
     if let id = ids.first(where: { $0.text == text }) { list.select(id, in: ids) }
@@ -152,8 +146,10 @@ final class ProblemList {
 
   func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
     guard !problems.isEmpty else {
+      let more: SafeText = snoozed == 0 ? "" : " \(snoozed) put aside."
       surface.paragraph(
-        scene.empty("Nothing is wrong, as far as it is known here."), in: area.inset(dx: 1, dy: 0),
+        scene.empty("Nothing is wrong, as far as it is known here.\(more)"),
+        in: area.inset(dx: 1, dy: 0),
         style: Style(.dim))
       return
     }
@@ -178,7 +174,8 @@ final class ProblemList {
     .dim)
 
   private func draw(
-    _ problem: Problem, on surface: inout Surface, in rect: Rect, _ isSelected: Bool, isWide: Bool
+    _ problem: ProblemLine, on surface: inout Surface, in rect: Rect, _ isSelected: Bool,
+    isWide: Bool
   ) {
     let layers: StyleLayers = isSelected ? .selected : []
     let mark = Span(isSelected ? "▌" : " ", isSelected ? .strong : .text)

@@ -38,7 +38,6 @@ extension PlainSession {
     case .reply: try reply(try arguments.required("text"))
     case .answer: try answer(arguments)
     case .confirm: try confirm(try arguments.required("word"))
-    case .problems: tellProblems()
     case .consent: try consent(arguments)
     case .undo: try takeBack()
     case .hold:
@@ -94,6 +93,9 @@ extension PlainSession {
       arguments.set("track", to: track)
     }
     if name == "card show" { return try open(try arguments.required("id")) }
+    if name == "problems", !arguments.flag("all"), !arguments.flag("room") {
+      return tellProblems()
+    }
     if name == "team", !arguments.flag("silent"), !arguments.flag("room") {
       return try tellTeam(arguments.text("who"))
     }

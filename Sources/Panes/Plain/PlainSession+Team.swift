@@ -207,10 +207,9 @@ extension PlainSession {
   func tellProblems() {
     look(anew: true)
     let list = ProblemList(scene)
-    list.system = { [unowned self] in
-      MachineProblems(
-        scene: scene, status: status, isLive: MachineProblems.isLive(status)
-      ).all
+    list.machine = { [unowned self] finder in
+      finder.status = status
+      finder.isSending = scene.sending > 0 && !ProblemFinder.isLive(status)
     }
     list.refresh()
     for problem in list.problems {
@@ -222,7 +221,9 @@ extension PlainSession {
         ? ""
         : " (alive \(problem.alive)\(problem.progress.isEmpty ? "" : ", progress \(problem.progress)"))"
       say("\(problem.subject)\(place): \(problem.words)\(clocks)")
+      sayUnder("problems snooze \(SafeText(untrusted: problem.problem.short)) puts it aside")
     }
+    if list.snoozed > 0 { say("\(list.snoozed) put aside") }
     if list.problems.isEmpty { say("nothing is wrong, as far as it is known here") }
   }
 

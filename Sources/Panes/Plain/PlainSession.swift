@@ -114,7 +114,7 @@ package final class PlainSession {
     case .status(let status):
       self.status = status
       tellConnection(status)
-      if scene.passTime(isLive: MachineProblems.isLive(status)) || looked == nil { look() }
+      if scene.passTime(isLive: ProblemFinder.isLive(status)) || looked == nil { look() }
     default: break
     }
     pump()
@@ -128,7 +128,7 @@ package final class PlainSession {
     let now = clock.monotonic()
     sendAnswers(answers.held.filter { $0.dueAt <= now })
     if let lookDue, lookDue <= now {
-      _ = scene.passTime(isLive: MachineProblems.isLive(status))
+      _ = scene.passTime(isLive: ProblemFinder.isLive(status))
       look()
     }
     for late in orders where late.until <= now {

@@ -1,6 +1,7 @@
 private import Glibc
 package import Nostr
 import Terminal
+import Workspace
 
 /// Results as short aligned text for people. Everything in it came from a replica, so all of it is sanitised.
 package struct Rendering {
@@ -28,7 +29,7 @@ package struct Rendering {
         if !items.isEmpty { lines.append(Self.label(key) + items) }
       case .object(let inner):
         lines.append("\(Self.name(key)):")
-        lines += inner.map { "  " + Self.label($0.key) + scalar($0.value) }
+        lines += inner.map { "  " + Self.label($0.key) + scalar($0.value, key: $0.key) }
       case .null: continue
       case .string(let text) where key == "body" && text.contains(where: \.isNewline):
         lists.insert(contentsOf: ["", SafeText(untrustedMultiline: text).string], at: 0)
@@ -55,6 +56,7 @@ package struct Rendering {
     "agents": [
       "name", "owner", "program", "host", "running", "max_parallel", "waiting", "queued", "paused",
     ],
+    "problems": ["id", "kind", "name", "title", "heard_at", "words"],
     "comments": ["event_id", "created_at", "created_by", "intent", "body"],
     "questions": ["event_id", "created_at", "answered", "body"],
     "answers": ["event_id", "created_at", "created_by", "body"],
@@ -102,7 +104,9 @@ package struct Rendering {
     switch value {
     case .null: ""
     case .bool(let flag): flag ? "yes" : "no"
-    case .integer(let number): key.hasSuffix("_at") && number > 0 ? Self.time(number) : "\(number)"
+    case .integer(let number):
+      key.hasSuffix("_at") && number > 0
+        ? Self.time(number) : key.hasSuffix("_bytes") ? DiskUse.text(number) : "\(number)"
     case .number(let number): String(Self.rounded(number))
     case .string(let text):
       if !Self.isID(text) || key == "pubkey" || key == "state_hash" {

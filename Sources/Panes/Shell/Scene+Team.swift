@@ -108,8 +108,7 @@ extension Scene {
 
   /// A run in words.
   func text(of run: RunRecordRow, on card: ObjectID) -> RunText {
-    let said = team.members.first { $0.id.card == card && $0.id.pubkey == run.author }
-    return RunText(row: run, moments: moments, saidAt: said?.row.evidence.progressAt)
+    RunText(row: run, moments: moments, saidAt: team.saidAt(card, by: run.author))
   }
 
   /// Reads who is here anew, when something has changed or the hour has moved on.

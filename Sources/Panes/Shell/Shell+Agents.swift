@@ -8,7 +8,7 @@ import Workspace
 extension Shell {
   /// Whether our own connection is there, so that silence says something about others.
   var isLive: Bool {
-    engine == .connected && !isLocked && MachineProblems.isLive(engineStatus)
+    engine == .connected && !isLocked && ProblemFinder.isLive(engineStatus)
   }
 
   /// Whoever is meant by commands about agents.
@@ -20,7 +20,12 @@ extension Shell {
     }
   }
 
+  private var isAtProblems: Bool { place == .agents && agents.showsProblems }
+
   func ability(toAgent command: PaneCommand) -> Ability {
+    if command == .agentAside, isAtProblems {
+      return agents.problems.selected == nil ? .unable(because: "nothing is wrong") : .able
+    }
     guard let agent = chosenAgent else {
       return .unable(
         because: place == .agents ? "nobody is selected" : "only among the agents")
@@ -45,6 +50,7 @@ extension Shell {
   }
 
   func perform(agent command: PaneCommand) {
+    if command == .agentAside, isAtProblems { return pickProblemSnooze() }
     guard let agent = chosenAgent else { return }
     switch command {
     case .agentNudge: nudge(agent)

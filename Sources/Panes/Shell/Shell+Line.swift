@@ -157,9 +157,6 @@ extension Shell {
         try SavedViews.load(from: workspace.home).named($0)
       }
       try filterCards(view?.text ?? arguments.text("query") ?? "")
-    case .problems:
-      agents.showsProblems = false
-      showProblems()
     case .consent: try consentByLine(arguments)
     case .reply:
       let text = try arguments.required("text")
@@ -283,6 +280,9 @@ extension Shell {
         throw StudioError("missing_argument", "--track is missing", field: "track")
       }
       arguments.set("track", to: track)
+    case "problems" where !arguments.flag("all") && !arguments.flag("room"):
+      agents.showsProblems = false
+      return showProblems()
     case "team" where !arguments.flag("silent") && !arguments.flag("room"):
       return try showTeam(arguments.text("who"))
     case "card show": return try openByName(try arguments.required("id"))

@@ -15,6 +15,12 @@ extension Shell {
       setNeedsRefresh()
       return say("taken back: \(words)")
     }
+    if command == .undo, scene.answers.held.isEmpty, place == .agents, agents.showsProblems,
+      let words = agents.problems.undoLast()
+    {
+      setNeedsRefresh()
+      return say("taken back: \(words)")
+    }
     if focused.perform(command) {
       if focus == place.list { chooseAgain(onlyCard: true) }
       return stateChanged()

@@ -137,6 +137,7 @@ extension Shell {
         self?.say("assigned to \(who)")
       }
     case .snooze(let row): snooze(row, id)
+    case .problem(let problem): snooze(problem, id)
     case .consent(let need): allowAlways(need, id)
     case .retry(let card): retry(card, mode: id)
     case .handOver(let question): handOver(question, to: id)

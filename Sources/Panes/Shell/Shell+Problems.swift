@@ -4,7 +4,7 @@ import Studio
 import Terminal
 import Workspace
 
-/// Problems on the screen.
+/// The list of what is wrong, and what is done with it.
 extension Shell {
   func showProblems() {
     if place == .agents, agents.showsProblems {
@@ -17,10 +17,40 @@ extension Shell {
     stateChanged()
   }
 
-  var systemProblems: [Problem] {
-    MachineProblems(
-      scene: scene, status: engineStatus, engineIsGone: engine == .gone, isLive: isLive,
-      slowOrders: slowOrders
-    ).all
+  /// What the shell knows of this machine.
+  func tell(_ finder: inout ProblemFinder) {
+    finder.status = engineStatus
+    finder.isEngineGone = engine == .gone
+    finder.isSending = scene.sending > 0 && (!isLive || slowOrders > 0)
+  }
+
+  // MARK: Aside
+
+  func pickProblemSnooze() {
+    guard let problem = agents.problems.selected?.problem else { return }
+    let items = [
+      Picker<String>.Item("1h", "for an hour"),
+      Picker<String>.Item("tomorrow", "until tomorrow", detail: "8:00"),
+      Picker<String>.Item("change", "this is fine", detail: "until it is another"),
+    ]
+    overlays.append(.pick(Picker(title: "Put aside", items: items), .problem(problem)))
+  }
+
+  func snooze(_ problem: Problem, _ text: String) {
+    let snooze = try? Snooze(parsing: text)
+    let words: SafeText =
+      switch snooze {
+      case nil: "put aside until it is another"
+      case .tomorrow: "put aside until tomorrow"
+      default: "put aside for an hour"
+      }
+    do {
+      try workspace.putAside(problem, for: snooze, now: clock.now(), isUTC: clock.isUTC)
+    } catch { return complain(error) }
+    agents.problems.didPutAside(words) { [weak self] in
+      try? self?.workspace.bringBack(problem)
+    }
+    say("\(words) · \(card.keys.undo) takes it back")
+    setNeedsRefresh()
   }
 }

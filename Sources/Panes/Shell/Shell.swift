@@ -137,7 +137,7 @@ package final class Shell: Program {
     places = PlacesPane(scene, inbox: inbox, chat: chat, agents: agents, drafts: drafts)
     (self.place, focus) = (place, place.list)
     card.keys = ThreadKeys(keymap)
-    agents.problems.system = { [unowned self] in systemProblems }
+    agents.problems.machine = { [unowned self] in tell(&$0) }
     reading.isFirst = isStaged
     restoreState()
   }

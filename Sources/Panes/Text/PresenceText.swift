@@ -79,9 +79,7 @@ struct PresenceText {
   // MARK: Ages
 
   /// From when the age beside the state counts.
-  private var since: Int64? {
-    presence.isStalled ? row.evidence.progressAt ?? row.evidence.workSince : presence.since
-  }
+  private var since: Int64? { member.shownSince }
 
   /// `8s`; empty when nothing was ever heard.
   var age: SafeText { since.map(age) ?? "" }
@@ -185,46 +183,8 @@ struct PresenceText {
 
   /// Why it is said to be so, in sentences of their own.
   var explanation: [SafeText] {
-    var lines: [SafeText] = []
-    let evidence = row.evidence
-    if let last = evidence.lifeAt {
-      let promise: SafeText =
-        evidence.promise.map {
-          ", promised every \(SafeText(untrusted: Age(since: 0, now: $0).text))"
-        }
-        ?? ""
-      lines.append("last event \(age(since: last)) ago\(promise)")
-    } else {
-      lines.append("nothing was ever heard")
-    }
-    if evidence.isAgent {
-      lines[0] =
-        "\(lines[0]); \(evidence.progressAt.map { "progress \(age(since: $0)) ago" } ?? "no progress yet")"
-    }
-    if let skew = row.clockSkew {
-      let size = SafeText(untrusted: Age(since: 0, now: abs(skew)).text)
-      lines.append("its clock is \(size) \(skew > 0 ? "ahead" : "behind")")
-    }
-    if let reason { lines.append(reason) }
-    return lines
-  }
-
-  private var reason: SafeText? {
-    if presence.isStalled { return "it speaks, but nothing has come of it for \(age)" }
-    switch presence.state {
-    case .waiting: return "waits \(age) for an answer: \(words)"
-    case .silent: return "it has work in hand and has not said a word for \(age)"
-    case .gone:
-      return row.evidence.word == .stopped
-        ? "it said that it stops" : "it has work in hand and was not heard for \(age)"
-    case .unknown:
-      return
-        "our own connection is down since \(since.map(moments.clock) ?? "-"): silence says nothing now"
-    case .blocked: return "its card is blocked"
-    case .paused: return "it said that it waits"
-    case .idle: return row.card == nil ? "nothing is in its hands" : nil
-    case .working, .quiet, .done: return nil
-    }
+    member.explanation(now: now) { moments.clock(of: $0).string }
+      .map { SafeText(untrusted: $0, limit: 600) }
   }
 }
 

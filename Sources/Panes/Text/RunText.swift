@@ -2,22 +2,29 @@ import Nostr
 import Replica
 import Studio
 import Terminal
+import Workspace
 
 /// A run in words: its state, its clocks, what it has cost and done. Everything is said in text; colour only
 /// repeats it.
 struct RunText {
-  let row: RunRecordRow
+  let clocks: RunClocks
   let moments: Moments
   /// When it was asked to stop, with no word from it since.
   var cancelledAt: Int64?
-  /// When something was last said on its card by whoever runs it: a sign of life like its record.
-  var saidAt: Int64?
 
+  init(clocks: RunClocks, moments: Moments, cancelledAt: Int64? = nil) {
+    self.clocks = clocks
+    self.moments = moments
+    self.cancelledAt = cancelledAt
+  }
+
+  init(row: RunRecordRow, moments: Moments, saidAt: Int64? = nil) {
+    self.init(clocks: RunClocks(row, saidAt: saidAt), moments: moments)
+  }
+
+  var row: RunRecordRow { clocks.row }
   private var record: RunRecord { row.record }
   private var now: Int64 { moments.now }
-
-  /// Seconds without a confirmation after which that is said.
-  private static let patience: Int64 = 60
 
   var glyph: SafeText {
     switch record.state {
@@ -83,20 +90,8 @@ struct RunText {
 
   // MARK: Clocks
 
-  /// When its last word was heard, by our clock.
-  private var heardAt: Int64 { row.isLive ? max(recordedAt, saidAt ?? .min) : recordedAt }
-
-  private var recordedAt: Int64 {
-    PresenceEvidence.heard(signed: row.signedAt, received: row.receivedAt)
-  }
-
-  /// When something last came of it.
-  private var progressAt: Int64? {
-    [record.progressAt.map(ours), row.isLive ? saidAt : nil].compactMap(\.self).max()
-  }
-
-  /// What its own clock calls a time, by ours.
-  private func ours(_ time: Int64) -> Int64 { recordedAt - max(0, row.signedAt - time) }
+  private var heardAt: Int64 { clocks.heardAt }
+  private var progressAt: Int64? { clocks.progressAt }
 
   private func age(_ time: Int64) -> SafeText {
     SafeText(untrusted: Age(since: time, now: now).text)
@@ -108,9 +103,9 @@ struct RunText {
 
   /// How long it has been going on, or went on: `2h10m`.
   var elapsed: SafeText {
-    guard let started = record.startedAt, started > 0 else { return "" }
+    guard let started = clocks.startedAt else { return "" }
     let end = row.isLive ? now : heardAt
-    return Self.duration(max(0, end - ours(started)))
+    return Self.duration(max(0, end - started))
   }
 
   static func duration(_ seconds: Int64) -> SafeText {
@@ -122,16 +117,13 @@ struct RunText {
     }
   }
 
-  /// Whether its next sign of life is overdue. Who waits for an answer is never late.
-  var isLate: Bool {
-    guard row.isLive, record.state != .waiting, let promise = record.interval else { return false }
-    return now - heardAt > promise * 12 / 5
-  }
+  /// Whether its next sign of life is overdue.
+  var isLate: Bool { clocks.isLate(now: now) }
 
   /// When one of its ages reads differently.
   var nextChange: Int64? {
     guard row.isLive else { return nil }
-    let times = [heardAt, progressAt, record.startedAt.map(ours), cancelledAt]
+    let times = [heardAt, progressAt, clocks.startedAt, cancelledAt]
     return times.compactMap { $0.map { now + Age(since: $0, now: now).untilNext } }.min()
   }
 
@@ -168,7 +160,7 @@ struct RunText {
       if !elapsed.isEmpty { parts.append("for \(elapsed)") }
       if let cancelledAt {
         parts.append(
-          now - cancelledAt < Self.patience
+          now - cancelledAt < Problem.patience
             ? "asked to stop \(age(cancelledAt)) ago"
             : "asked to stop \(age(cancelledAt)) ago, not confirmed: its worker is late")
       }

@@ -373,6 +373,10 @@ CREATE TABLE aside (
   through INTEGER NOT NULL
 );
 CREATE INDEX aside_until ON aside (until) WHERE until IS NOT NULL;
+-- Problems that the person has put aside: until a time; else for as long as what they rest on is `mark`.
+CREATE TABLE problem_aside (
+  id TEXT PRIMARY KEY, mark TEXT NOT NULL, until INTEGER, at INTEGER NOT NULL
+) WITHOUT ROWID;
 
 -- The worker's own rows ---------------------------------------------------------------------
 
@@ -420,6 +424,10 @@ CREATE TABLE worker_consent (
   content_hash BLOB NOT NULL, -- empty but for `once`
   decision TEXT NOT NULL, limits TEXT NOT NULL, at INTEGER NOT NULL, used_by TEXT,
   PRIMARY KEY (profile, room, author, content_hash)
+) WITHOUT ROWID;
+-- What each program said when it was last looked whether it can be run.
+CREATE TABLE adapter_check (
+  name TEXT PRIMARY KEY, chosen INTEGER NOT NULL, version TEXT, failure TEXT, at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE worker_state (
   profile TEXT PRIMARY KEY, mode TEXT NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL,

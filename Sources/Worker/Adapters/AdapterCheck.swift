@@ -1,5 +1,6 @@
 package import ConfigLines
 package import Nostr
+package import Replica
 import Home
 
 /// Whether an adapter can be used here: its file reads well, and its program is there and answers.
@@ -17,6 +18,17 @@ package struct AdapterCheck: Sendable {
   /// Every adapter that there is. Each program is run once, as `check` says; none is asked to work.
   package static func all(_ store: AdapterStore) -> [AdapterCheck] {
     store.list().map { check($0.name, $0.origin, store) }
+  }
+
+  /// The adapter of that name; its program is run once.
+  package static func named(_ name: String, _ store: AdapterStore) -> AdapterCheck? {
+    store.list().first { $0.name == name }.map { check($0.name, $0.origin, store) }
+  }
+
+  /// As it is kept for whoever looks for what is wrong.
+  package func verdict(isChosen: Bool, at time: Int64) -> AdapterVerdict {
+    AdapterVerdict(
+      name: name, isChosen: isChosen, version: version, failure: failure, at: time)
   }
 
   private static func check(

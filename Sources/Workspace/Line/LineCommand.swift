@@ -2,7 +2,7 @@ import Studio
 
 /// What a line can do besides the verbs: each face does it in its way.
 package enum LineCommand: String, CaseIterable, Sendable {
-  case go, open, list, more, problems, consent, reply, answer, confirm, undo, hold, delete
+  case go, open, list, more, consent, reply, answer, confirm, undo, hold, delete
   case set, saveView = "save-view", drafts, send, discard, help, quit
 
   /// The line's own commands, and short names of verbs for what is open.
@@ -29,7 +29,6 @@ package enum LineCommand: String, CaseIterable, Sendable {
           .place("query", "QUERY", "words, is:open, agent:me …; none shows all", required: false),
           .option("view", "NAME", "a view of views.conf, instead of a filter"),
         ])
-    case .problems: VerbSpec(rawValue, "what is wrong: runs, agents, relays")
     case .consent:
       VerbSpec(
         rawValue, "all that an agent of this home would be told by a card, and whether it may be",

@@ -1,7 +1,8 @@
 /// Every verb, in the order in which help shows them.
 package enum Verbs {
   package static let all: [Verb] =
-    identity + rooms + tracks + cards + runs + conversation + channels + inbox + team + looking
+    identity + rooms + tracks + cards + runs + conversation + channels + inbox + team + problems
+    + looking
 
   /// The verb of that name.
   package static func named(_ name: String) -> Verb? { all.first { $0.spec.name == name } }
