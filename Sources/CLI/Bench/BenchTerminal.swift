@@ -61,6 +61,15 @@ final class BenchTerminal {
     _ = try? read("", within: seconds) { _ in false }
   }
 
+  /// Takes what comes until nothing has for `seconds`.
+  ///
+  /// - Returns: when the last of it came; `nil` when nothing did.
+  func settle(for seconds: Double) -> Double? {
+    var last: Double?
+    while let part = try? read("", within: seconds, until: { !$0.isEmpty }) { last = part.at }
+    return last
+  }
+
   /// Ends the workspace and waits for it.
   func close() {
     guard !isOver else { return }

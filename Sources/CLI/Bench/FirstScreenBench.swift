@@ -14,6 +14,7 @@ enum FirstScreenBench {
     let events = events ?? Self.events
     let home = try scene.team("first", events: events)
     var times: [Double] = []
+    var wholes: [Double] = []
     var memory: [Double] = []
     for _ in 0..<rounds {
       let start = Measure.now()
@@ -21,6 +22,8 @@ enum FirstScreenBench {
       defer { terminal.close() }
       let shown = try terminal.read("Card ").at
       times.append(shown - start)
+      // The clock in the header turns at most once meanwhile.
+      wholes.append((terminal.settle(for: 0.15) ?? shown) - start)
       memory.append(try ProcessUsage(of: terminal.pid).peakMemory)
     }
     scene.stopEngine(of: home)
@@ -28,6 +31,9 @@ enum FirstScreenBench {
       Figure(
         id: "B6", name: "first screen, \(events) events", value: Measure.median(times) * 1e3,
         unit: "ms", floor: peer, ratio: Measure.median(times) * 1e3 / peer, goal: "≤ 30 ms"),
+      Figure(
+        id: "B6", name: "with every count beside it", value: Measure.median(wholes) * 1e3,
+        unit: "ms"),
       Figure(
         id: "B6", name: "peak memory of the workspace", value: Measure.median(memory), unit: "MiB",
         goal: "≤ 40"),

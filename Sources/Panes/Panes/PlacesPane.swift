@@ -165,9 +165,7 @@ final class PlacesPane: Pane {
 
   private func count(_ view: SavedView, in room: RoomRow) -> Int? {
     scene.read { reader in
-      let context = FilterContext(
-        rooms: [room.id], me: self.scene.me, now: self.scene.clock.now(),
-        isUTC: self.scene.clock.isUTC)
+      let context = self.scene.filterContext(room)
       let condition = try view.query.condition(in: context, reader)
       return try reader.cards(
         room.id, CardFilter(matching: condition), limit: 100, me: self.scene.me

@@ -30,6 +30,9 @@ struct Presences {
     for room in elsewhere.keys { elsewhere[room]?.judge(link: link, me: me, now: now) }
   }
 
+  /// Whether it is this room's team.
+  func holds(_ room: RoomID) -> Bool { read?.room == room }
+
   /// The next moment at which somebody is judged otherwise though nothing happens.
   var nextChange: Int64? {
     ([team.nextChange] + elsewhere.values.map(\.team.nextChange)).compactMap(\.self).min()

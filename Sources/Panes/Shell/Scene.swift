@@ -253,10 +253,17 @@ final class Scene {
     return applied
   }
 
+  /// What filters of a room are read by. The team is as the panes show it, once it is known.
+  func filterContext(_ room: RoomRow) -> FilterContext {
+    FilterContext(
+      rooms: [room.id], me: me, now: clock.now(), isUTC: clock.isUTC,
+      team: presences.holds(room.id) ? team.members : nil)
+  }
+
   private func reading(_ text: String) throws -> AppliedFilter {
     guard let room else { return .none }
     let query = isFiltering ? try FilterQuery(typing: text) : try FilterQuery(parsing: text)
-    let context = FilterContext(rooms: [room.id], me: me, now: clock.now(), isUTC: clock.isUTC)
+    let context = filterContext(room)
     let condition = try workspace.reader.limited(toMilliseconds: budget) {
       try query.condition(in: context, $0)
     }

@@ -34,9 +34,9 @@ extension Shell {
     let columns = size?.columns ?? 80
     var hints = [hint(.paneNext, "pane")]
     if columns >= 160 { hints = [hint(.paneNext, .panePrevious, "pane")] }
-    if columns >= 100, let prefix = keymap.prefix(of: PaneCommand.go.name, in: keyContext) {
+    if columns >= 100, let prefix = goPrefix(in: keyContext) {
       hints.append(
-        Hint(keys: Self.keyName(prefix), word: columns >= 160 ? "go to…" : "go…", command: .go))
+        Hint(keys: prefix, word: columns >= 160 ? "go to…" : "go…", command: .go))
     }
     hints.append(hint(.attentionNext, "next needing you"))
     return hints.compactMap(\.self)

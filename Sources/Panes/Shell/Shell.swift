@@ -15,6 +15,7 @@ package final class Shell: Program {
   private(set) var keymap: Keymap
   /// The names of its keys by context, each looked up once: every frame shows some.
   private var keyNames: [String: [Keymap.Binding: String]] = [:]
+  private var keyPrefixes: [String: String?] = [:]
   let places: PlacesPane
   let inbox: InboxPane
   let preview: PreviewPane
@@ -145,9 +146,16 @@ package final class Shell: Program {
   /// Takes other keys; a sequence begun with the old ones is given up.
   package func use(_ keymap: Keymap) {
     self.keymap = keymap
-    keyNames = [:]
+    (keyNames, keyPrefixes) = ([:], [:])
     card.keys = ThreadKeys(keymap)
     keys.reset()
+  }
+
+  /// The key with which the ways to places begin in a context; `nil` where none does.
+  func goPrefix(in context: String) -> SafeText? {
+    let known = keyPrefixes[context] ?? keymap.prefix(of: PaneCommand.go.name, in: context)
+    keyPrefixes[context] = known
+    return known.map(Self.keyName)
   }
 
   /// The first keys of a command in a context, as they are shown; `nil` where it has none.

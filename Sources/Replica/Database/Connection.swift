@@ -66,16 +66,12 @@ package final class Connection {
         "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = \(Self.logLimit / Self.pageBytes)"
       )
     case .guest: try execute("PRAGMA synchronous = FULL")
-    case .reader:
-      // Pages are read where the system holds them, not copied: a face looks at many, once.
-      try execute("PRAGMA query_only = ON; PRAGMA mmap_size = \(Self.mapped)")
+    case .reader: try execute("PRAGMA query_only = ON")
     }
   }
 
   /// A page of a new database: large ones mean fewer writes for an event, whose rows lie together.
   private static let pageBytes = 16_384
-  /// Bytes of a database that a reader maps, at most.
-  private static let mapped = 1 << 34
   /// How long the write-ahead log may grow before what it holds is copied into the database.
   package static let logLimit = 64 << 20
 

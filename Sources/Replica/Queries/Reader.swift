@@ -8,7 +8,7 @@ package final class Reader {
 
   /// Opens the database at `path`, which must be there and of this program's schema.
   package init(path: String) throws {
-    db = try Connection(path: path, mode: .reader, busyTimeout: 1_000, cacheKiB: 4_096)
+    db = try Connection(path: path, mode: .reader, busyTimeout: 1_000, cacheKiB: 6_144)
     try Migrations.replica.check(db)
   }
 

@@ -246,12 +246,17 @@ package final class CursesScreen: Screen {
     let width = min(grid.size.columns, size.columns)
     row.removeAll(keepingCapacity: true)
     let start = y * grid.size.columns
+    // Most cells are as the one before them, and ncurses counts the letters of each.
+    var (last, same) = (Cell.blank, complex(look(of: Cell.blank.style), 0x20))
     for (x, cell) in grid.cells[start..<(start + width)].enumerated() where cell.width > 0 {
       if cell.width == 2, x + 3 == size.columns, y + 1 == size.rows, insertsIntoCorner {
         row += [complex(look(of: cell.style), 0x20), complex(look(of: cell.style), 0x20)]
         continue
       }
-      row.append(complex(look(of: cell.style), character(cell, grid)))
+      if cell != last {
+        (last, same) = (cell, complex(look(of: cell.style), character(cell, grid)))
+      }
+      row.append(same)
     }
     row.withUnsafeBufferPointer {
       _ = mvwadd_wchnstr(window, Int32(y), 0, $0.baseAddress, Int32($0.count))

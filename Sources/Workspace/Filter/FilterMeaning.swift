@@ -11,12 +11,17 @@ package struct FilterContext: Sendable {
   package let now: Int64
   /// Days begin at midnight UTC instead of here.
   package let isUTC: Bool
+  /// Everybody of the rooms as the caller has them already; `nil` where they are to be read.
+  package let team: [TeamMember]?
 
-  package init(rooms: [RoomID], me: PublicKey, now: Int64, isUTC: Bool = false) {
+  package init(
+    rooms: [RoomID], me: PublicKey, now: Int64, isUTC: Bool = false, team: [TeamMember]? = nil
+  ) {
     self.rooms = rooms
     self.me = me
     self.now = now
     self.isUTC = isUTC
+    self.team = team
   }
 }
 
@@ -150,14 +155,17 @@ private struct FilterMeaning {
 
   /// The agents that have something in hand, as they would be were our own connection up.
   private func agents() throws -> [TeamMember] {
-    try context.rooms.flatMap { room in
-      var team = Team()
-      team.update(
-        try reader.presence(room, now: context.now), link: .up, me: context.me, now: context.now)
-      // No more than one expression holds.
-      return team.members.filter { $0.row.evidence.isAgent && $0.row.evidence.workSince != nil }
-        .prefix(500)
-    }
+    let members =
+      try context.team
+      ?? context.rooms.flatMap { room in
+        var team = Team()
+        team.update(
+          try reader.presence(room, now: context.now), link: .up, me: context.me, now: context.now)
+        return team.members
+      }
+    // No more than one expression holds.
+    return members.filter { $0.row.evidence.isAgent && $0.row.evidence.workSince != nil }
+      .prefix(500).map(\.self)
   }
 
   private func thing(_ value: FilterValue) throws(FilterError) -> CardCondition {
