@@ -155,6 +155,7 @@ extension EngineCore {
     case .eose(let subscription):
       let isPage = isPage(subscription, of: link)
       let actions = relays[url]?.session?.endOfStored(subscription, now: now) ?? []
+      defer { tellRoundTrip(of: url) }
       let unfinished = actions.lazy.compactMap { action in
         if case .saveBackfill(let backfill, finished: false) = action { backfill } else { nil }
       }.first

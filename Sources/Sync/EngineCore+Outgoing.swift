@@ -23,9 +23,13 @@ extension EngineCore {
       return
     }
     try replica.markInFlight(deliveries.map(\.wrap), relay: state.number)
+    // What waits behind others would measure them.
+    var measured = state.inFlight.isEmpty ? now : nil
     for delivery in deliveries {
       relays[url]?.inFlight[delivery.wrapID] = RelayState.Flight(
-        wrap: delivery.wrap, deadline: now + patience.acknowledgement, attempts: delivery.attempts)
+        wrap: delivery.wrap, deadline: now + patience.acknowledgement, attempts: delivery.attempts,
+        sentAt: measured)
+      measured = nil
     }
     sockets?.send(deliveries.map { ClientMessage.frame(publishing: $0.bytes) }, on: link)
     FaultPoint.engineSent.pass()
@@ -41,7 +45,12 @@ extension EngineCore {
     if named == nil { relays[url]?.window = 1 }
     guard let named, let flight = relays[url]?.inFlight.removeValue(forKey: named) else { return }
     let now = SystemCall.now()
-    let monotonic = Duration.milliseconds(SystemCall.monotonicMilliseconds())
+    let milliseconds = SystemCall.monotonicMilliseconds()
+    let monotonic = Duration.milliseconds(milliseconds)
+    if let sentAt = flight.sentAt {
+      relays[url]?.session?.answered(after: milliseconds - sentAt)
+      tellRoundTrip(of: url)
+    }
     let said = Self.cut(reason.text)
     func again(in seconds: Int64) throws {
       try replica.retry(

@@ -16,8 +16,28 @@ extension EngineCore {
     object["outbox"] = .integer(Int64(try replica.pendingCount()))
     object["pending"] = .integer(Int64(counts.held))
     object["clock_skew"] = .integer(replica.clockCorrection)
+    object["round_trip_ms"] = .object(roundTrips())
     object["unlocked"] = .bool(secret != nil)
     return .object(object)
+  }
+
+  /// How long open relays took to answer lately, by address.
+  private func roundTrips() -> JSONObject {
+    var object = JSONObject()
+    for state in relays.values.sorted(by: { $0.url.text < $1.url.text }) where state.isOpen {
+      guard let milliseconds = state.session?.roundTrip else { continue }
+      object[state.url.text] = .integer(milliseconds)
+      relays[state.url.text]?.toldRoundTrip = milliseconds
+    }
+    return object
+  }
+
+  /// Tells the faces how long a relay takes to answer, once it has become another thing for a person.
+  func tellRoundTrip(of url: String) {
+    guard let state = relays[url], state.isOpen, let now = state.session?.roundTrip else { return }
+    let told = state.toldRoundTrip
+    guard told.map({ abs(now - $0) > max(5, $0 / 4) }) ?? true else { return }
+    broadcastStatus()
   }
 
   func broadcastStatus() {

@@ -28,11 +28,19 @@ package struct RelaySession: Sendable {
     var purpose: Purpose
     /// Nothing heard by then: the page is asked again, or the relay is taken for dead.
     var deadline: Int64?
+    let openedAt: Int64
+    /// What has come on it so far.
+    var received = 0
   }
+
+  /// More than this before its end, and an answer tells of the relay's store and not of the way there.
+  private static let quickAnswer = 8
 
   package private(set) var backfill: Backfill?
   package private(set) var isCaughtUp = false
   package private(set) var auth: AuthState
+  /// How long the relay lately took to answer, in milliseconds: to what is asked and published anyway.
+  package private(set) var roundTrip: Int64?
   private let patience: Patience
   /// The pass that was owed when the connection opened.
   private let owed: Backfill
@@ -94,6 +102,7 @@ package struct RelaySession: Sendable {
     _ id: EventID, createdAt: Int64, on subscription: String, now: Int64
   ) {
     guard subscriptions[subscription] != nil else { return }
+    subscriptions[subscription]?.received += 1
     if subscriptions[subscription]?.purpose == .page {
       backfill?.received(id, createdAt: createdAt)
     }
@@ -104,7 +113,11 @@ package struct RelaySession: Sendable {
 
   /// End of stored events, acted on after the commit of what came before it.
   package mutating func endOfStored(_ subscription: String, now: Int64) -> [Action] {
-    guard let purpose = subscriptions[subscription]?.purpose else { return [] }
+    guard let ended = subscriptions[subscription] else { return [] }
+    let purpose = ended.purpose
+    if ended.deadline != nil, ended.received <= Self.quickAnswer {
+      answered(after: now - ended.openedAt)
+    }
     subscriptions[subscription]?.deadline = nil
     // An end that came before the answer to our AUTH proves nothing: all is asked anew after it.
     guard !isAuthenticating else { return [] }
@@ -116,6 +129,12 @@ package struct RelaySession: Sendable {
     case .probe: return close(subscription)
     case .page: return close(subscription) + pageEnded(now: now)
     }
+  }
+
+  /// The relay answered something; a single answer changes the measure by a quarter.
+  package mutating func answered(after milliseconds: Int64) {
+    let sample = max(0, milliseconds)
+    roundTrip = roundTrip.map { ($0 * 3 + sample + 2) / 4 } ?? sample
   }
 
   /// The relay ended a subscription (NIP-01 CLOSED).
@@ -315,7 +334,8 @@ package struct RelaySession: Sendable {
     counter += 1
     let id = "\(purpose)-\(counter)"
     let timeout = purpose == .probe ? patience.probe : patience.request
-    subscriptions[id] = Subscription(purpose: purpose, deadline: now + timeout)
+    subscriptions[id] = Subscription(
+      purpose: purpose, deadline: now + timeout, openedAt: now)
     return [.send(.req(id, filters))]
   }
 

@@ -22,6 +22,8 @@ struct RelayState {
   /// Why nothing is published here for now.
   var parkedUntil: Int64 = 0
   var lastError: String?
+  /// How long an answer took when the faces were last told.
+  var toldRoundTrip: Int64?
   /// Messages that broke the protocol since the connection opened.
   var faults = 0
   var isOpen = false
@@ -35,6 +37,8 @@ struct RelayState {
     var wrap: Int64
     var deadline: Int64
     var attempts: Int
+    /// When it was sent, for one whose answer measures the way: the first of what went at once.
+    var sentAt: Int64?
   }
 
   init(url: RelayURL, number: Int, dialAt: Int64) {

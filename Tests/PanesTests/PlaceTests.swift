@@ -43,6 +43,28 @@ import Testing
     #expect(stage.shell.place == .inbox)
   }
 
+  @Test
+  func `a wide header says how long the quickest relay takes, and for how long none is reached`()
+    throws
+  {
+    let stage = try Stage(World.team(), columns: 200, rows: 60)
+    stage.shell.engineStatus = [
+      "unlocked": true, "relays": [["state": "live"], ["state": "live"]],
+      "round_trip_ms": ["wss://one": 38, "wss://two": 120],
+    ]
+    stage.draw()
+    #expect(stage.row(0).contains("● live 38 ms"))
+    stage.resize(120, 40)
+    #expect(stage.row(0).contains("● live  "))
+    stage.shell.engineStatus = ["unlocked": true, "relays": [["state": "waiting"]]]
+    stage.draw()
+    #expect(stage.row(0).contains("○ offline 0s"))
+    stage.wait(.seconds(1))
+    #expect(stage.row(0).contains("○ offline 1s"))
+    stage.wait(.seconds(200))
+    #expect(stage.row(0).contains("○ offline 3m"))
+  }
+
   @Test func `back and forward go where one was, with the card and the selection`() throws {
     let stage = try Stage(World.team())
     stage.press("h", "h", "j", "Enter")

@@ -289,6 +289,30 @@ private struct Talk {
     #expect(talk.isHungUp)
   }
 
+  @Test
+  func `answers to what is asked anyway say how long the way is, and pages full of events do not`()
+    throws
+  {
+    var talk = try Talk()
+    #expect(talk.session.roundTrip == nil)
+    talk.now += 40
+    talk.end(.keys)
+    #expect(talk.session.roundTrip == 40)
+    let page = try #require(talk.open(.page))
+    for index in 0..<20 {
+      talk.session.arrived(
+        EventID(SHA256.hash("\(index)")), createdAt: 1, on: page, now: talk.now)
+    }
+    talk.now += 5_000
+    talk.end(page)
+    #expect(talk.session.roundTrip == 40)
+    talk.session.answered(after: 80)
+    #expect(talk.session.roundTrip == 50)
+    let asked = talk.asked.count
+    talk.session.answered(after: 50)
+    #expect(talk.asked.count == asked, "nothing is asked for the measure alone")
+  }
+
   @Test func `the tail is opened anew before the old one ends`() throws {
     var talk = try Talk()
     let old = try #require(talk.open(.tail))

@@ -127,11 +127,13 @@ enum Doctor {
     ]
     for relay in status["relays"]?.array ?? [] {
       let state = relay["state"]?.string ?? ""
+      let milliseconds = relay["url"]?.string.flatMap { status["round_trip_ms"]?[$0]?.integer }
       let isUp = state == "live" || state == "syncing"
       checks.append(
         Check(
           name: "relay", ok: isUp,
           detail: "\(relay["url"]?.string ?? "") \(state)"
+            + (milliseconds.map { ", answers in \($0) ms" } ?? "")
             + (relay["error"]?.string.map { ": \($0)" } ?? ""),
           hint: isUp ? nil : "what is written stays queued until it answers"))
     }

@@ -13,7 +13,7 @@ struct Presences {
   fileprivate(set) var silentOn: [String: Int] = [:]
   /// What is known of the rooms that are not shown.
   fileprivate var elsewhere: [RoomID: Elsewhere] = [:]
-  fileprivate var link: LinkWatch?
+  fileprivate(set) var link: LinkWatch?
   fileprivate var aside: Set<PutAside> = []
   fileprivate var read: (room: RoomID, change: Int64, slot: Int64)?
 

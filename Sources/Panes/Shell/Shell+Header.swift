@@ -1,5 +1,6 @@
 import Nostr
 import Replica
+import Studio
 import Terminal
 import Workspace
 
@@ -157,9 +158,34 @@ extension Shell {
       return Span("○ connecting", .linkWaiting)
     }
     let live = relays.count { $0["state"]?.string == "live" }
-    if live == relays.count, live > 0 { return Span("● live", .linkLive) }
-    if live > 0 { return Span("● live \(live)/\(relays.count)", .linkWaiting) }
+    if live == relays.count, live > 0 { return Span("● live\(roundTrip)", .linkLive) }
+    if live > 0 { return Span("● live \(live)/\(relays.count)\(roundTrip)", .linkWaiting) }
     return relays.contains { $0["state"]?.string == "syncing" }
-      ? Span(syncing, .linkWaiting) : Span("○ offline", .linkOffline)
+      ? Span(syncing, .linkWaiting) : Span("○ offline\(offlineFor)", .linkOffline)
+  }
+
+  /// How long the quickest relay takes to answer, where there is room to say so: ` 38 ms`.
+  private var roundTrip: SafeText {
+    guard let size, size.columns >= 160,
+      let times = engineStatus?["round_trip_ms"]?.object,
+      let milliseconds = times.keys.compactMap({ times[$0]?.integer }).min()
+    else { return "" }
+    return milliseconds < 10_000 ? " \(milliseconds) ms" : " \(milliseconds / 1_000) s"
+  }
+
+  /// ` 40s`, ` 3m`: since when no relay is reached.
+  private var offlineFor: SafeText {
+    guard case .down(let since)? = scene.presences.link?.link else { return "" }
+    let seconds = max(0, clock.now() - since)
+    return seconds < 60 ? " \(seconds)s" : " \(scene.moments.age(of: since))"
+  }
+
+  /// When that reads differently.
+  var linkChange: Int64? {
+    guard engine == .connected, !isLocked, !isLive, !offlineFor.isEmpty,
+      case .down(let since)? = scene.presences.link?.link
+    else { return nil }
+    let now = clock.now()
+    return now - since < 60 ? now + 1 : now + 60 - (now - since) % 60
   }
 }

@@ -395,7 +395,9 @@ package final class Shell: Program {
     let shown = PaneID.allCases.filter { layout?.panes[$0] != nil }.map { pane($0).nextChange }
     let strip = layout?.strip == nil ? nil : agents.stripNextChange
     let next =
-      shown + [strip, scene.presences.nextChange, step > 0 ? now + step - now % step : nil]
+      shown + [
+        strip, linkChange, scene.presences.nextChange, step > 0 ? now + step - now % step : nil,
+      ]
     nextAge = next.compactMap(\.self).min().map {
       clock.monotonic() + .seconds(max(1, $0 - now))
     }
