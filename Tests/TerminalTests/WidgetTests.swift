@@ -96,6 +96,38 @@ import Testing
     #expect(rank("").count == 4)
   }
 
+  @Test func `what is found by words that are not shown is found however slowly they are typed`() {
+    var picker = Picker(
+      title: "All", items: [.init(1, "atlas"), .init(2, "Nudge", also: "give a sign of life")])
+    for (typed, shown) in [("g", [1]), ("gi", [1]), ("gig", [])] {
+      while !picker.query.isEmpty { _ = picker.press(Key(.backspace)) }
+      for letter in typed.unicodeScalars { _ = picker.press(Key(.character(letter))) }
+      #expect(picker.shown == shown, "\(typed)")
+    }
+    while !picker.query.isEmpty { _ = picker.press(Key(.backspace)) }
+    for letter in "si".unicodeScalars { _ = picker.press(Key(.character(letter))) }
+    #expect(picker.shown == [1])
+  }
+
+  @Test func `narrowing key by key shows what the whole query shows, in the same order`() {
+    let items = (0..<500).map { index in
+      Picker<Int>.Item(
+        index, SafeText(untrusted: "card \(index * 7_919 % 1_000) of the Éclair \(index % 13)"),
+        bonus: index % 5)
+    }
+    var slow = Picker(title: "All", items: items)
+    for letter in "ec 9 1".unicodeScalars { _ = slow.press(Key(.character(letter))) }
+    var quick = Picker(title: "All", items: items)
+    quick.paste("ec 9 1")
+    #expect(slow.shown == quick.shown)
+    #expect(!slow.shown.isEmpty)
+    let match = FuzzyMatch("ec 9 1")
+    let plain = items.compactMap { item in
+      match.score(.init("\(item.title) ")).map { (score: $0 + item.bonus, id: item.id) }
+    }.sorted { ($1.score, $0.id) < ($0.score, $1.id) }.map(\.id)
+    #expect(slow.shown == plain)
+  }
+
   @Test func `a picker narrows, refuses with a reason and picks`() {
     var picker = Picker(
       title: "Assign",

@@ -1,7 +1,7 @@
 /// How well a query fits a title: its characters in order, better at word beginnings and in a row.
 /// Letter case and, for Latin letters, accents do not matter.
 package struct FuzzyMatch: Sendable {
-  private let query: [[Unicode.Scalar]]
+  private let query: [[UInt32]]
   private let letters: UInt64
 
   package init(_ query: String) {
@@ -11,37 +11,43 @@ package struct FuzzyMatch: Sendable {
 
   /// A title prepared for many queries.
   package struct Candidate: Sendable {
-    fileprivate let scalars: [Unicode.Scalar]
+    /// Folded; the first of each word has `FuzzyMatch.begins` set.
+    fileprivate let scalars: [UInt32]
     fileprivate let letters: UInt64
 
     package init(_ text: SafeText) {
-      scalars = FuzzyMatch.folded(text.string)
-      letters = FuzzyMatch.mask(scalars)
+      let folded = FuzzyMatch.folded(text.string)
+      letters = FuzzyMatch.mask(folded)
+      scalars = FuzzyMatch.marked(folded)
     }
   }
+
+  private static let begins: UInt32 = 1 << 31
+  private static let scalar = ~begins
 
   /// The larger the better; nil when a character is missing. An empty query fits everything alike.
   package func score(_ candidate: Candidate) -> Int? {
     guard letters & ~candidate.letters == 0 else { return nil }
-    var total = 0
-    for word in query {
-      guard let score = Self.score(word, candidate.scalars) else { return nil }
-      total += score
+    return candidate.scalars.withUnsafeBufferPointer { text in
+      var total = 0
+      for word in query {
+        guard let score = Self.score(word, text) else { return nil }
+        total += score
+      }
+      return total
     }
-    return total
   }
 
-  private static func score(_ word: [Unicode.Scalar], _ text: [Unicode.Scalar]) -> Int? {
+  private static func score(_ word: [UInt32], _ text: UnsafeBufferPointer<UInt32>) -> Int? {
     var best: Int?
-    for start in text.indices where text[start] == word[0] {
+    for start in text.indices where text[start] & scalar == word[0] {
       var score = 0
       var at = start
       var last = start - 1
-      for scalar in word {
-        while at < text.count, text[at] != scalar { at += 1 }
+      for wanted in word {
+        while at < text.count, text[at] & scalar != wanted { at += 1 }
         guard at < text.count else { return best }
-        let begins = at == 0 || !text[at - 1].properties.isAlphabetic
-        score += at == last + 1 && at != start ? 8 : begins ? 10 : 1
+        score += at == last + 1 && at != start ? 8 : text[at] & begins != 0 ? 10 : 1
         score -= min(3, at - last - 1) * (at == start ? 0 : 1)
         last = at
         at += 1
@@ -52,30 +58,45 @@ package struct FuzzyMatch: Sendable {
     return best
   }
 
-  private static func folded(_ text: String) -> [Unicode.Scalar] {
-    var folded: [Unicode.Scalar] = []
+  /// Marks what begins a word: what no letter stands before.
+  private static func marked(_ folded: [UInt32]) -> [UInt32] {
+    var marked = folded
+    var afterLetter = false
+    for index in marked.indices {
+      let value = marked[index]
+      if !afterLetter { marked[index] |= begins }
+      afterLetter =
+        value < 0x80
+        ? (0x61...0x7A).contains(value)
+        : Unicode.Scalar(value)?.properties.isAlphabetic ?? false
+    }
+    return marked
+  }
+
+  private static func folded(_ text: String) -> [UInt32] {
+    var folded: [UInt32] = []
     folded.reserveCapacity(text.utf8.count)
     // Most titles are ASCII, and a thousand of them are folded at once.
     if text.utf8.allSatisfy({ $0 < 0x80 }) {
       for byte in text.utf8 {
-        folded.append(Unicode.Scalar((0x41...0x5A).contains(byte) ? byte + 0x20 : byte))
+        folded.append(UInt32((0x41...0x5A).contains(byte) ? byte + 0x20 : byte))
       }
       return folded
     }
     for character in text {
       if let ascii = character.asciiValue {
         let lower = (0x41...0x5A).contains(ascii) ? ascii + 0x20 : ascii
-        folded.append(Unicode.Scalar(lower))
+        folded.append(UInt32(lower))
       } else {
         // The base of a decomposed letter.
-        folded += String(character).lowercased().decomposedBase
+        folded += String(character).lowercased().decomposedBase.map(\.value)
       }
     }
     return folded
   }
 
-  private static func mask(_ scalars: [Unicode.Scalar]) -> UInt64 {
-    scalars.reduce(0) { $0 | 1 << UInt64($1.value % 64) }
+  private static func mask(_ scalars: [UInt32]) -> UInt64 {
+    scalars.reduce(0) { $0 | 1 << UInt64($1 % 64) }
   }
 }
 

@@ -109,21 +109,34 @@ package struct Picker<ID: Hashable & Sendable>: Sendable {
     let among =
       narrowed.flatMap { !$0.query.isEmpty && whole.hasPrefix($0.query) ? $0.fitting : nil }
       ?? Array(items.indices)
-    var scored: [(index: Int, score: Int)] = []
+    var scored: [Rank] = []
     scored.reserveCapacity(among.count)
+    var unshown: [Int] = []
     for index in among where sigil == nil || items[index].sigil == sigil {
       if let score = match.score(candidates[index]) {
-        scored.append((index, score + (text.isEmpty ? 0 : items[index].bonus)))
+        scored.append(Rank(score + (text.isEmpty ? 0 : items[index].bonus), index))
       } else if Self.holds(items[index].also, words) {
         // Behind everything whose title fits.
-        scored.append((index, -1_000 + items[index].bonus))
+        scored.append(Rank(-1_000 + items[index].bonus, index))
+      } else if !items[index].also.isEmpty {
+        // A longer word may begin one of those that are not shown.
+        unshown.append(index)
       }
     }
-    narrowed = (whole, scored.map(\.index).sorted())
+    narrowed = (whole, scored.map(\.index) + unshown)
     // An empty query leaves the order as it is given.
-    if !text.isEmpty { scored.sort { ($1.score, $0.index) < ($0.score, $1.index) } }
+    if !text.isEmpty { scored.sort { $0.key < $1.key } }
     shown = scored.map(\.index)
     list.moveToFirst(in: shown)
+  }
+
+  /// A score and an index in one number, so that many are sorted at once: the best first, then as they are given.
+  private struct Rank {
+    let key: Int64
+
+    init(_ score: Int, _ index: Int) { key = Int64(-score) << 32 | Int64(index) }
+
+    var index: Int { Int(key & 0xffff_ffff) }
   }
 
   /// Whether every word of a query begins a word of a text.
