@@ -128,12 +128,12 @@ import Workspace
       try world.say("word \(number).", by: .bob, ago: Int64(90_000 - number * 100))
     }
     let stage = try ChatStage(world)
-    #expect(stage.posts.posts.count == PostsPane.pageSize && stage.posts.hasOlder)
+    #expect(stage.posts.posts.count == PostWindow.pageSize && stage.posts.hasOlder)
     #expect(stage.shows("word 399.") && stage.posts.isAtEnd)
     var seen: Set<String> = []
     for _ in 0..<4_000 where !seen.contains("word 0.") {
       stage.press(.scrollUp)
-      #expect(stage.posts.posts.count <= PostsPane.mostPosts)
+      #expect(stage.posts.posts.count <= PostWindow.most)
       seen.formUnion(stage.posts.posts.filter { stage.posts.inSight.contains($0.id) }.map(\.body))
     }
     #expect(seen.count == 400, "none was skipped on the way up")

@@ -14,8 +14,7 @@ final class AgentPane: Pane {
   private var notes: [EntryRow] = []
   private var titles: [ObjectID: SafeText] = [:]
   private var shownFor: PresenceRow.ID?
-  private var offset = 0
-  private var (height, lineCount) = (1, 0)
+  private var scrolled = ScrolledLines()
   /// The line with which the notes begin.
   private var noteLine = 0
 
@@ -24,13 +23,11 @@ final class AgentPane: Pane {
   private var member: TeamMember? { scene.team.members.first { $0.id == scene.member } }
 
   var title: SafeText { member.map { scene.text(of: $0).name } ?? "Agent" }
-  var trailing: SafeText {
-    lineCount <= height ? "" : "\(min(100, (offset + height) * 100 / max(1, lineCount)))%"
-  }
+  var trailing: SafeText { scrolled.share }
   var nextChange: Int64? { member.flatMap { scene.text(of: $0).nextChange } }
 
   func refresh() {
-    if scene.member != shownFor { offset = 0 }
+    if scene.member != shownFor { scrolled.go(to: 0) }
     shownFor = scene.member
     guard let id = scene.member, let room = scene.room?.id else {
       (cards, notes) = ([], [])
@@ -58,7 +55,7 @@ final class AgentPane: Pane {
   }
 
   /// Brings the notes to the top.
-  func showNotes() { offset = noteLine }
+  func showNotes() { scrolled.go(to: noteLine) }
 
   func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
     guard let member else {
@@ -67,11 +64,7 @@ final class AgentPane: Pane {
       return
     }
     let lines = lines(of: member, width: max(8, area.width - 2))
-    (height, lineCount) = (max(1, area.height), lines.count)
-    offset = max(0, min(offset, lineCount - height))
-    for (y, line) in lines.dropFirst(offset).prefix(area.height).enumerated() {
-      surface.spans(line, at: Point(x: area.x + 1, y: area.y + y), width: area.width - 1)
-    }
+    scrolled.draw(lines, on: &surface, in: area)
     if focused { surface.cursor = area.origin }
   }
 
@@ -150,7 +143,7 @@ final class AgentPane: Pane {
 
   func ability(to command: PaneCommand) -> Ability? {
     switch command {
-    case .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp:
+    case _ where ScrolledLines.has(command):
       member == nil ? .unable(because: "nobody is selected") : .able
     case .open:
       member?.row.card == nil ? .unable(because: "nothing is in their hands") : .able
@@ -160,18 +153,7 @@ final class AgentPane: Pane {
 
   var target: Target? { member?.row.card.map { .card($0.id) } }
 
-  func perform(_ command: PaneCommand) -> Bool {
-    switch command {
-    case .scrollDown: offset += 1
-    case .scrollUp: offset = max(0, offset - 1)
-    case .scrollFirst: offset = 0
-    case .scrollLast: offset = lineCount
-    case .pageDown: offset += max(1, height - 1)
-    case .pageUp: offset = max(0, offset - max(1, height - 1))
-    default: return false
-    }
-    return true
-  }
+  func perform(_ command: PaneCommand) -> Bool { scrolled.perform(command) }
 
   func click(at point: Point) {}
 }

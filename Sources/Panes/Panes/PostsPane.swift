@@ -4,28 +4,24 @@ import Studio
 import Terminal
 import Workspace
 
-/// The posts of the chosen channel. Holds a window of them and stays where the person reads; follows
+/// The posts of the chosen channel. Stays where the person reads; follows
 /// only while the last line is in sight.
 final class PostsPane: Pane {
-  static let pageSize = 80
-  /// Posts held at once.
-  static let mostPosts = 240
-
   let scene: Scene
-  private(set) var channel: ChannelName?
-  private(set) var posts: [PostRow] = []
-  private var room: RoomID?
+  var window: PostWindow?
+  var channel: ChannelName? { window?.channel }
+  var posts: [PostRow] { window?.posts ?? [] }
+  var hasOlder: Bool { window?.hasOlder ?? false }
+  var hasNewer: Bool { window?.hasNewer ?? false }
   private var topic: SafeText = ""
-  private(set) var hasOlder = false
-  private(set) var hasNewer = false
   private var firstUnread: ObjectID?
   private var wasStopped = false
   /// What stands around the posts; see `readAround`.
   var around = PostSurroundings()
 
   /// The post that commands are about; `nil` for the last one, whichever that is.
-  private var selected: ObjectID?
-  private var unfolded: Set<ObjectID> = []
+  var selected: ObjectID?
+  var unfolded: Set<ObjectID> = []
   /// Words that are looked for, folded.
   var sought: [String] = []
   /// What is written in this channel and not sent.
@@ -34,13 +30,13 @@ final class PostsPane: Pane {
   var isWatched = false
 
   /// The first line in sight, by the post whose lines it is counted from.
-  private var anchor: (post: ObjectID, line: Int)?
+  var anchor: (post: ObjectID, line: Int)?
   private var needsPlace = false
-  private var revealsSelected = false
-  private(set) var follows = true
-  private var offset = 0
-  private var (height, width) = (1, 80)
-  private var lines: [PostLine] = []
+  var revealsSelected = false
+  var follows = true
+  var offset = 0
+  var (height, width) = (1, 80)
+  var lines: [PostLine] = []
   private var drawnText: PostText?
   /// The newest post when the end was last in sight.
   private var seenEnd: EntryCursor?
@@ -93,11 +89,11 @@ final class PostsPane: Pane {
   func refresh() {
     wasStopped = false
     guard let room = scene.room?.id, let channel = scene.channel else {
-      (self.channel, posts, lines, drawnText) = (nil, [], [], nil)
+      (window, lines, drawnText) = (nil, [], nil)
       return
     }
-    let isOther = channel != self.channel || room != self.room
-    if isOther { open(channel, in: room) } else { readAgain(channel, in: room) }
+    let isOther = channel != window?.channel || room != window?.room
+    if isOther { open(channel, in: room) } else { read { $0.readAgain(scene, follows: follows) } }
     if firstUnread == nil, !isOther, !isWatched || !isAtEnd {
       firstUnread = scene.read { try $0.firstUnread(channel, in: room, of: scene.owner)?.id } ?? nil
     }
@@ -110,116 +106,49 @@ final class PostsPane: Pane {
   }
 
   private func open(_ channel: ChannelName, in room: RoomID) {
-    (self.channel, self.room) = (channel, room)
-    (posts, selected, anchor, unfolded, sought) = ([], nil, nil, [], [])
-    (hasOlder, hasNewer, follows, needsPlace) = (false, false, true, true)
+    window = PostWindow(channel, in: room)
+    (selected, anchor, unfolded, sought) = (nil, nil, [], [])
+    (follows, needsPlace) = (true, true)
     (seenEnd, arrived, around, inSight) = (nil, (0, 0), PostSurroundings(), [])
     let unread = scene.read { try $0.firstUnread(channel, in: room, of: scene.owner) } ?? nil
     firstUnread = unread?.id
-    if let unread { read(around: unread.cursor) } else { readEnd() }
-    if !hasNewer { seenEnd = posts.last?.cursor } else { seenEnd = newestCursor }
+    read { window in
+      unread.map { window.read(around: $0.cursor, scene) } ?? window.readEnd(scene)
+    }
+    seenEnd = hasNewer ? window?.newest(scene) : posts.last?.cursor
   }
 
-  private var newestCursor: EntryCursor? {
-    guard let channel, let room else { return nil }
-    return scene.read { try $0.posts(channel, in: room, limit: 1).first?.cursor } ?? nil
+  /// Reads into the window.
+  private func read(_ body: (inout PostWindow) -> Bool) {
+    guard var window else { return }
+    if !body(&window) { wasStopped = true }
+    self.window = window
   }
 
-  /// The newest page.
-  private func readEnd() {
-    guard let channel, let room,
-      let page = scene.read({ try $0.posts(channel, in: room, limit: Self.pageSize + 1) })
-    else {
-      wasStopped = true
-      return
-    }
-    hasOlder = page.count > Self.pageSize
-    hasNewer = false
-    posts = page.prefix(Self.pageSize).reversed()
-  }
-
-  /// A page around a place.
-  private func read(around cursor: EntryCursor) {
-    guard let channel, let room,
-      let pages = scene.read({ reader in
-        (
-          before: try reader.posts(
-            channel, in: room, before: cursor, limit: Self.pageSize / 2 + 1),
-          after: try reader.posts(channel, in: room, from: cursor, limit: Self.pageSize + 1)
-        )
-      })
-    else {
-      wasStopped = true
-      return
-    }
-    hasOlder = pages.before.count > Self.pageSize / 2
-    hasNewer = pages.after.count > Self.pageSize
-    posts = pages.before.prefix(Self.pageSize / 2).reversed() + pages.after.prefix(Self.pageSize)
-  }
-
-  /// The window as it is now: from its first post on.
-  private func readAgain(_ channel: ChannelName, in room: RoomID) {
-    guard let first = posts.first?.cursor else { return readEnd() }
-    let found = scene.read { reader in
-      (
-        posts: try reader.posts(channel, in: room, from: first, limit: Self.mostPosts + 1),
-        older: try reader.posts(channel, in: room, before: first, limit: 1)
-      )
-    }
-    guard let found else {
-      wasStopped = true
-      return
-    }
-    hasOlder = !found.older.isEmpty
-    hasNewer = false
-    posts = found.posts
-    guard posts.count > Self.mostPosts else { return }
-    if follows { return readEnd() }
-    posts.removeLast(posts.count - Self.mostPosts)
-    hasNewer = true
-  }
-
-  private func readOlder() {
-    guard let channel, let room, hasOlder, let first = posts.first?.cursor,
-      let page = scene.read({
-        try $0.posts(channel, in: room, before: first, limit: Self.pageSize + 1)
-      })
-    else { return }
-    hasOlder = page.count > Self.pageSize
-    posts = page.prefix(Self.pageSize).reversed() + posts
-    if posts.count > Self.mostPosts {
-      posts.removeLast(posts.count - Self.mostPosts)
-      (hasNewer, follows) = (true, false)
-    }
+  func readOlder() {
+    guard window?.readOlder(scene) == true else { return }
+    if hasNewer { follows = false }
     readAround()
     layOut()
   }
 
-  private func readNewer() {
-    guard let channel, let room, hasNewer, let last = posts.last?.cursor,
-      let page = scene.read({
-        try $0.posts(channel, in: room, from: last, limit: Self.pageSize + 2)
-      })
-    else { return }
-    hasNewer = page.count > Self.pageSize + 1
-    posts += page.dropFirst().prefix(Self.pageSize)
-    if posts.count > Self.mostPosts {
-      posts.removeFirst(posts.count - Self.mostPosts)
-      hasOlder = true
-    }
+  func readNewer() {
+    guard window?.readNewer(scene) == true else { return }
     readAround()
     layOut()
   }
 
   private func countArrivals() {
-    guard let channel, let room else { return }
-    if isAtEnd || seenEnd == nil { seenEnd = isAtEnd ? posts.last?.cursor : newestCursor }
+    guard let window else { return }
+    if isAtEnd || seenEnd == nil { seenEnd = isAtEnd ? posts.last?.cursor : window.newest(scene) }
     guard !isAtEnd, let seenEnd else {
       arrived = (0, 0)
       return
     }
     arrived =
-      scene.read { try $0.postsAfter(seenEnd, channel, in: room, me: scene.me) } ?? arrived
+      scene.read {
+        try $0.postsAfter(seenEnd, window.channel, in: window.room, me: scene.me)
+      } ?? arrived
   }
 
   /// The person looks away: the line above what was new goes, and what is there counts as seen.
@@ -229,7 +158,7 @@ final class PostsPane: Pane {
 
   /// Goes to the newest post and stays there.
   func goToEnd() {
-    if hasNewer { readEnd() }
+    if hasNewer { read { $0.readEnd(scene) } }
     (selected, follows) = (nil, true)
     readAround()
   }
@@ -237,7 +166,7 @@ final class PostsPane: Pane {
   /// Goes to a post, wherever in the channel it stands.
   func go(to post: ObjectID, at cursor: EntryCursor) {
     if !posts.contains(where: { $0.id == post }) {
-      read(around: cursor)
+      read { $0.read(around: cursor, scene) }
       readAround()
     }
     unfoldHeartbeat(post)
@@ -303,7 +232,7 @@ final class PostsPane: Pane {
   }
 
   /// The lines of the posts as they are; laid out again only when something is different.
-  private func layOut() {
+  func layOut() {
     var text = PostText(
       posts: posts, me: scene.me, moments: scene.moments.toTheMinute, width: width,
       firstUnread: firstUnread, hasOlder: hasOlder, hasNewer: hasNewer)
@@ -324,7 +253,7 @@ final class PostsPane: Pane {
     drawnText = text
   }
 
-  private var lastOffset: Int { max(0, lines.count - height) }
+  var lastOffset: Int { max(0, lines.count - height) }
 
   private func place() {
     if needsPlace {
@@ -349,7 +278,7 @@ final class PostsPane: Pane {
   }
 
   /// Takes the offset as the place of the person.
-  private func settle() {
+  func settle() {
     offset = max(0, min(offset, lastOffset))
     follows = offset == lastOffset && !hasNewer
     if follows {
@@ -361,139 +290,10 @@ final class PostsPane: Pane {
     }
   }
 
-  private func lineRange(of post: ObjectID?) -> Range<Int>? {
+  func lineRange(of post: ObjectID?) -> Range<Int>? {
     guard let post, let first = lines.firstIndex(where: { $0.post == post }),
       let last = lines.lastIndex(where: { $0.post == post })
     else { return nil }
     return first..<(last + 1)
-  }
-
-  // MARK: Moving
-
-  func ability(to command: PaneCommand) -> Ability? {
-    switch command {
-    case .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp:
-      posts.isEmpty ? .unable(because: "nothing is posted here") : .able
-    case .fold:
-      run(of: post?.id) == nil ? .unable(because: "the post is not folded") : .able
-    default: nil
-    }
-  }
-
-  func perform(_ command: PaneCommand) -> Bool {
-    switch command {
-    case .scrollDown: step(by: 1)
-    case .scrollUp: step(by: -1)
-    case .scrollFirst: goToStart()
-    case .scrollLast: goToEnd()
-    case .pageDown: scroll(by: max(1, height - 1))
-    case .pageUp: scroll(by: -max(1, height - 1))
-    case .fold: run(of: post?.id).map(fold)
-    default: return false
-    }
-    return true
-  }
-
-  /// To the next post, or within one that is longer than the pane.
-  private func step(by step: Int) {
-    guard let here = lineRange(of: post?.id) else { return }
-    if step > 0, here.upperBound > offset + height { return scroll(by: 1) }
-    if step < 0, here.lowerBound < offset { return scroll(by: -1) }
-    var next = neighbour(of: here, step)
-    if next == nil, step < 0 ? hasOlder : hasNewer {
-      if step < 0 { readOlder() } else { readNewer() }
-      next = lineRange(of: post?.id).flatMap { neighbour(of: $0, step) }
-    }
-    guard let next else {
-      if step > 0 { goToEnd() } else { scroll(by: -1) }
-      return
-    }
-    (selected, revealsSelected, follows) = (next, true, false)
-    readAhead()
-  }
-
-  private func neighbour(of range: Range<Int>, _ step: Int) -> ObjectID? {
-    step > 0
-      ? lines[range.upperBound...].first { $0.post != nil }?.post
-      : lines[..<range.lowerBound].last { $0.post != nil }?.post
-  }
-
-  /// The next page, before it is needed.
-  private func readAhead() {
-    guard let id = post?.id, let index = posts.firstIndex(where: { $0.id == id }) else { return }
-    if index < 10, hasOlder { readOlder() }
-    if index >= posts.count - 10, hasNewer { readNewer() }
-  }
-
-  /// To the oldest post, page by page no further than the first there is.
-  private func goToStart() {
-    guard let channel, let room else { return }
-    if hasOlder {
-      guard
-        let page = scene.read({
-          try $0.posts(
-            channel, in: room, from: EntryCursor(createdAt: .min, eventID: EventID(Bytes32())),
-            limit: Self.pageSize + 1)
-        })
-      else { return }
-      posts = Array(page.prefix(Self.pageSize))
-      (hasOlder, hasNewer) = (false, page.count > Self.pageSize)
-      readAround()
-      layOut()
-    }
-    (selected, revealsSelected, follows) = (posts.first?.id, true, false)
-    offset = 0
-    anchor = nil
-  }
-
-  func scroll(by amount: Int) {
-    if amount < 0, offset + amount < height, hasOlder { readOlderInPlace() }
-    if amount > 0, offset + amount > lastOffset - height, hasNewer { readNewer() }
-    if let anchor, let index = lines.firstIndex(where: { $0.post == anchor.post }) {
-      offset = index + anchor.line
-    }
-    offset += amount
-    settle()
-    keepSelectionInSight(preferringLast: amount > 0)
-  }
-
-  private func readOlderInPlace() {
-    readOlder()
-  }
-
-  private func keepSelectionInSight(preferringLast: Bool) {
-    let shown = lines.dropFirst(offset).prefix(height).compactMap(\.post)
-    if isAtEnd {
-      selected = nil
-    } else if let id = post?.id, !shown.contains(id) {
-      selected = preferringLast ? shown.last : shown.first
-    }
-  }
-
-  // MARK: Folding and clicks
-
-  /// The run of heartbeats that a post stands for.
-  private func run(of post: ObjectID?) -> ObjectID? {
-    post.flatMap { id in lines.first { $0.post == id && $0.run != nil }?.run }
-  }
-
-  private func fold(_ run: ObjectID) {
-    guard let start = posts.firstIndex(where: { $0.id == run }) else { return }
-    let ids = Set(
-      posts[start...].prefix { sameBytes($0.kind, PostKind.heartbeat.rawValue) }.map(\.id))
-    if unfolded.isDisjoint(with: ids) { unfolded.insert(run) } else { unfolded.subtract(ids) }
-    follows = false
-  }
-
-  func option(at point: Point) -> Int? {
-    let row = offset + point.y
-    return lines.indices.contains(row) ? lines[row].option : nil
-  }
-
-  func click(at point: Point) {
-    let row = offset + point.y
-    guard lines.indices.contains(row), let id = lines[row].post else { return }
-    if id == post?.id, let run = run(of: id) { fold(run) }
-    selected = id
   }
 }

@@ -8,10 +8,8 @@ import Workspace
 final class PreviewPane: Pane {
   let scene: Scene
   let inbox: InboxPane
-  private var offset = 0
+  private var scrolled = ScrolledLines()
   private var shown: InboxID?
-  private var height = 1
-  private var lineCount = 0
   /// The options of the last frame, by their line.
   private var optionLines: [Int: Int] = [:]
   private var thread: (notes: Int, draft: Bool) = (0, false)
@@ -40,13 +38,15 @@ final class PreviewPane: Pane {
 
   var trailing: SafeText {
     guard let row = inbox.row else { return "" }
-    let more: SafeText =
-      lineCount > height ? "\(min(99, (offset + height) * 100 / lineCount))% · " : ""
+    let more: SafeText = scrolled.scrolls ? "\(scrolled.share) · " : ""
     return "\(more)\(row.need == nil ? "" : "asked ")\(scene.moments.ago(row.at))"
   }
 
   func refresh() {
-    if inbox.row?.id != shown { (shown, offset) = (inbox.row?.id, 0) }
+    if inbox.row?.id != shown {
+      shown = inbox.row?.id
+      scrolled.go(to: 0)
+    }
     thread = (0, false)
     (said, roomTitle) = ([], "")
     readOwner()
@@ -62,7 +62,7 @@ final class PreviewPane: Pane {
 
   func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
     guard let row = inbox.row else {
-      lineCount = 0
+      scrolled.fit(0, height: area.height)
       surface.paragraph(
         scene.room == nil ? "" : scene.empty("Nothing waits for you."),
         in: area.inset(dx: 1, dy: 0),
@@ -70,11 +70,7 @@ final class PreviewPane: Pane {
       return
     }
     let lines = lines(of: row, width: max(8, area.width - 2))
-    (height, lineCount) = (max(1, area.height), lines.count)
-    offset = max(0, min(offset, lineCount - height))
-    for (y, spans) in lines.dropFirst(offset).prefix(area.height).enumerated() {
-      surface.spans(spans, at: Point(x: area.x + 1, y: area.y + y), width: area.width - 1)
-    }
+    scrolled.draw(lines, on: &surface, in: area)
     if focused { surface.cursor = area.origin }
   }
 
@@ -168,7 +164,7 @@ final class PreviewPane: Pane {
 
   func ability(to command: PaneCommand) -> Ability? {
     switch command {
-    case .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp: .able
+    case _ where ScrolledLines.has(command): .able
     default: inbox.ability(to: command).flatMap { Self.shared.contains(command) ? $0 : nil }
     }
   }
@@ -180,24 +176,17 @@ final class PreviewPane: Pane {
   var target: Target? { inbox.target }
 
   func perform(_ command: PaneCommand) -> Bool {
-    switch command {
     // Where nothing scrolls, the keys go through what can be chosen.
-    case .scrollDown, .scrollUp:
-      let step = command == .scrollDown ? 1 : -1
-      if lineCount <= height, let question = inbox.question, question.takesSeveral {
-        scene.answers.moveMark(by: step, of: question.id, count: question.choices.count)
-      } else {
-        offset += step
-      }
-    case .scrollFirst: offset = 0
-    case .scrollLast: offset = lineCount
-    case .pageDown: offset += max(1, height - 1)
-    case .pageUp: offset -= max(1, height - 1)
-    default: return false
+    if command == .scrollDown || command == .scrollUp, !scrolled.scrolls,
+      let question = inbox.question, question.takesSeveral
+    {
+      scene.answers.moveMark(
+        by: command == .scrollDown ? 1 : -1, of: question.id, count: question.choices.count)
+      return true
     }
-    return true
+    return scrolled.perform(command)
   }
 
-  func option(at point: Point) -> Int? { optionLines[offset + point.y] }
+  func option(at point: Point) -> Int? { optionLines[scrolled.offset + point.y] }
   func click(at point: Point) {}
 }

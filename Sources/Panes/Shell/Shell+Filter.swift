@@ -113,21 +113,10 @@ extension Shell {
   /// The field, and under it what is wrong or what could come next.
   func drawFilter(_ prompt: FilterPrompt, on surface: inout Surface, in status: Rect) {
     var prompt = prompt
-    let hasRoom = surface.size.rows >= 6
-    let line = hasRoom ? Rect(x: 0, y: status.y - 1, width: status.width, height: 1) : status
-    surface.fill(line, Style(.footer))
-    let used = surface.spans(
-      [Span(" WRITE ", .mode), Span(" filter: ", .inputLabel)], at: line.origin,
-      width: line.width)
-    if hasRoom {
-      let (words, style) = filterHint(prompt.editor.text)
-      surface.text(
-        words, at: Point(x: status.x + 1, y: status.y), width: status.width - 2,
-        style: Style(style))
-    }
-    prompt.editor.draw(
-      on: &surface, in: line.splitLeft(used).rest, focused: true,
-      placeholder: "words, is:open, agent:me")
+    let text = prompt.editor.text
+    FootField.draw(
+      &prompt.editor, label: "filter: ", placeholder: "words, is:open, agent:me",
+      hint: filterHint(text), on: &surface, in: status)
     overlays[overlays.count - 1] = .filter(prompt)
   }
 

@@ -327,22 +327,11 @@ extension Shell {
 
   /// The field, and under it what is wrong or what could come next.
   func drawLine(_ prompt: LinePrompt, on surface: inout Surface, in status: Rect) {
+    let field = prompt
     var prompt = prompt
-    let hasRoom = surface.size.rows >= 6
-    let line = hasRoom ? Rect(x: 0, y: status.y - 1, width: status.width, height: 1) : status
-    surface.fill(line, Style(.footer))
-    let used = surface.spans(
-      [Span(" WRITE ", .mode), Span(" :", .inputLabel)], at: line.origin, width: line.width)
-    if hasRoom {
-      let (words, style) = lineHint(prompt)
-      surface.fill(status, Style(.footer))
-      surface.text(
-        words, at: Point(x: status.x + 1, y: status.y), width: status.width - 2,
-        style: Style(style))
-    }
-    prompt.editor.draw(
-      on: &surface, in: line.splitLeft(used).rest, focused: true,
-      placeholder: "a command: Tab completes, ↑ recalls, Esc")
+    FootField.draw(
+      &prompt.editor, label: ":", placeholder: "a command: Tab completes, ↑ recalls, Esc",
+      hint: lineHint(field), on: &surface, in: status)
     overlays[overlays.count - 1] = .line(prompt)
   }
 
