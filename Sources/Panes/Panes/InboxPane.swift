@@ -7,39 +7,17 @@ import Workspace
 /// What needs the person: questions by what their waiting costs, then what is new. Rows that go
 /// while they are looked at say what became of them and stay until the place is left.
 final class InboxPane: Pane {
-  private let scene: Scene
-  private var rows: [InboxRow] = []
-  private var list = ListState<InboxID>()
-  private var offset = 0
-  private var height = 1
-  /// Lines of the last frame: a row by its index, or a head.
-  private var lines: [Line] = []
+  let scene: Scene
+  private(set) var rows: [InboxRow] = []
+  private(set) var list = ListState<InboxID>()
+  /// The lines of the last frame.
+  var drawn = InboxLines()
   /// What became of rows that are not in the inbox any more.
   private(set) var outcomes: [InboxID: Outcome] = [:]
   /// Whether the place is in sight.
   var isShown = false
   /// Takes back what was done last to a row.
   private(set) var undo: (words: SafeText, action: () -> Void)?
-
-  /// What became of a row: `answered by mira 3 s ago: 2`.
-  struct Outcome {
-    let words: SafeText
-    var at: Int64?
-    var rest: SafeText = ""
-
-    func shown(_ moments: Moments) -> SafeText {
-      guard let at else { return words }
-      let seconds = max(0, moments.now - at)
-      let age: SafeText = seconds < 60 ? "\(seconds) s" : moments.age(of: at)
-      return "\(words) \(age) ago\(rest)"
-    }
-  }
-
-  private enum Line {
-    case head(SafeText, SafeText)
-    case row(Int)
-    case empty(SafeText)
-  }
 
   init(_ scene: Scene) { self.scene = scene }
 
@@ -49,7 +27,7 @@ final class InboxPane: Pane {
   var nextChange: Int64? {
     rows.compactMap { $0.silence?.text(scene.moments).nextChange }.min()
   }
-  private var ids: [InboxID] { rows.map(\.id) }
+  var ids: [InboxID] { rows.map(\.id) }
 
   /// The row that is selected.
   var row: InboxRow? { list.index(in: ids).map { rows[$0] } }
@@ -148,55 +126,8 @@ final class InboxPane: Pane {
     }
   }
 
-  /// What became of a row; `nil` when there is nothing to say.
-  private func outcome(of row: InboxRow) -> Outcome? {
-    if setAside.contains(row.id) { return nil }
-    if row.silence != nil { return Outcome(words: "not silent any more") }
-    if let need = row.consent { return outcome(of: need) }
-    if let need = row.failure { return outcome(of: need) }
-    guard case .need(let need) = row else { return Outcome(words: "read") }
-    let id = need.question.id
-    let question = scene.read { try $0.entry(id) } ?? nil
-    guard let question, question.isAnswered else { return Outcome(words: "withdrawn") }
-    let answer = scene.read { try $0.replies(to: id, kind: .answer).last } ?? nil
-    guard let answer else { return Outcome(words: "answered") }
-    let who = scene.names.brief(answer.author)
-    let number = question.choices.firstIndex { sameBytes($0.label, answer.body) }
-    let what: SafeText =
-      number.map { "\($0 + 1)" } ?? SafeText(untrusted: answer.body, limit: 200).truncated(to: 40)
-    let progress: SafeText = delivery(of: answer, asker: question).map { " · \($0)" } ?? ""
-    return Outcome(words: "answered by \(who)", at: answer.createdAt, rest: ": \(what)\(progress)")
-  }
-
-  private func outcome(of need: ConsentNeed) -> Outcome {
-    let consents = scene.read { try $0.consents(need.profile, room: need.card.room) } ?? []
-    let decided = consents.first { $0.author == need.card.author }?.decision
-    switch decided {
-    case .once: return Outcome(words: "allowed once")
-    case .always: return Outcome(words: "always allowed")
-    case .never: return Outcome(words: "never allowed")
-    case nil: return Outcome(words: "not asked any more")
-    }
-  }
-
-  private func outcome(of need: FailureNeed) -> Outcome {
-    let card = scene.read { try $0.card(need.card.id, me: self.scene.me) } ?? nil
-    let isAgain = card.map { $0.isRetried || $0.cycle != need.card.cycle } ?? false
-    return Outcome(words: isAgain ? "given out again" : "not on hold any more")
-  }
-
-  /// How far an answer of this person has come.
-  private func delivery(of answer: EntryRow, asker question: EntryRow) -> SafeText? {
-    guard answer.author == scene.me else { return nil }
-    let isTaken =
-      scene.read { try $0.hasSpoken(question.author, after: answer.id) } ?? false
-    if isTaken { return "taken up" }
-    guard let state = scene.read({ try $0.delivery(of: answer.eventID) }) ?? nil else { return nil }
-    return state.complete > 0 ? "on \(state.complete) of \(state.relays.count) relays" : "stored"
-  }
-
   /// What the person has put out of sight by themselves, which leaves no trace.
-  private var setAside: Set<InboxID> = []
+  private(set) var setAside: Set<InboxID> = []
 
   /// The place is entered anew: what went is gone.
   func forget() {
@@ -310,113 +241,6 @@ final class InboxPane: Pane {
     return (0...3).flatMap { level in open.filter { rank($0) == level } }
   }
 
-  // MARK: Drawing
-
-  func draw(on surface: inout Surface, in area: Rect, focused: Bool) {
-    guard scene.room != nil else {
-      surface.paragraph(
-        scene.empty("No room yet. N founds one, J joins one with an invite."),
-        in: area.inset(dx: 1, dy: 0), style: Style(.dim))
-      return
-    }
-    lines = makeLines(isTall: area.height >= 5)
-    height = max(1, area.height)
-    reveal()
-    let columns = Columns(area.width, rows: rows, me: scene.me)
-    for (y, line) in lines.dropFirst(offset).prefix(area.height).enumerated() {
-      let rect = area.row(y)
-      switch line {
-      case .head(let left, let right):
-        surface.row(rect, left: [Span(" \(left)", .heading)], right: [Span("\(right) ", .dim)])
-      case .empty(let words): surface.row(rect, left: [Span("   \(words)", .dim)])
-      case .row(let index):
-        draw(rows[index], on: &surface, in: rect, columns)
-        if focused, rows[index].id == list.selected { surface.cursor = rect.origin }
-      }
-    }
-  }
-
-  private func makeLines(isTall: Bool) -> [Line] {
-    let badges = scene.badges
-    let needs = rows.indices.filter { rows[$0].isNeed }.map { Line.row($0) }
-    let updates = rows.indices.filter { !rows[$0].isNeed }.map { Line.row($0) }
-    guard isTall else {
-      return needs.isEmpty && updates.isEmpty
-        ? [.empty(scene.empty("nothing waits for you"))] : needs + updates
-    }
-    return [.head("NEEDS YOU \(badges.questions)", "waiting")]
-      + (needs.isEmpty ? [.empty(scene.empty("nobody waits for you"))] : needs)
-      + [.head("UPDATES \(badges.updates)\(scene.inbox.hasMoreUpdates ? "+" : "")", "newest")]
-      + (updates.isEmpty ? [.empty(scene.empty("nothing is new"))] : updates)
-  }
-
-  private func reveal() {
-    let index = lines.firstIndex {
-      if case .row(let row) = $0 { rows[row].id == list.selected } else { false }
-    }
-    guard var index else { return offset = 0 }
-    // The head of the first row comes with it.
-    if index == 1, case .head? = lines.first { index = 0 }
-    if index < offset { offset = index }
-    let last = max(index, 1)
-    if last >= offset + height { offset = last - height + 1 }
-    offset = max(0, min(offset, lines.count - height))
-  }
-
-  /// Widths of what stands at the right, the same in every row.
-  private struct Columns {
-    let place: Int
-    let who: Int
-    let way: Int
-    let isNarrow: Bool
-
-    init(_ width: Int, rows: [InboxRow], me: PublicKey) {
-      isNarrow = width < 56
-      place = isNarrow ? 0 : max(10, min(28, width / 5))
-      who = isNarrow ? 0 : min(12, rows.map { $0.who(me).width }.max() ?? 0)
-      way = isNarrow ? 0 : min(16, rows.map(\.way.width).max() ?? 0)
-    }
-  }
-
-  private func draw(
-    _ row: InboxRow, on surface: inout Surface, in rect: Rect, _ columns: Columns
-  ) {
-    let isSelected = row.id == list.selected
-    let outcome = outcomes[row.id]?.shown(scene.moments) ?? state(of: row)
-    let isOver = outcomes[row.id] != nil
-    var left = [
-      Span(isSelected ? "▌" : " ", isSelected ? .strong : .text),
-      isOver ? Span("·", .dim) : row.glyph, Span(" "),
-    ]
-    if columns.place > 0 {
-      left.append(Span("\(row.place.padded(to: columns.place)) ", isOver ? .dim : .cardTrack))
-    }
-    left.append(
-      Span(
-        outcome ?? row.words(scene.moments),
-        isOver ? .dim : outcome == nil ? .cardTitle : .threadAnswer))
-    var right = [Span(" \(scene.moments.age(of: row.at).aligned(to: 4)) ", .cardAge)]
-    if columns.way > 0 {
-      let danger = row.way.string.hasPrefix("DANGER")
-      right.insert(
-        Span(" \(row.way.padded(to: columns.way))", danger ? .badgeTrouble : .dim), at: 0)
-    }
-    if columns.who > 0 {
-      right.insert(Span(row.who(scene.me).padded(to: columns.who), .cardAssignee), at: 0)
-    }
-    surface.row(rect, left: left, right: right, layers: isSelected ? .selected : [])
-  }
-
-  /// An answer of this person that is on its way.
-  func state(of row: InboxRow) -> SafeText? {
-    guard case .need(let need) = row else { return nil }
-    let id = need.question.id
-    if let held = scene.answers.held(at: scene.clock.monotonic())[id] {
-      return "“\(held.text.truncated(to: 40))” goes in \(held.seconds) s"
-    }
-    return scene.answers.queued[id].map { "“\($0.truncated(to: 40))” queued" }
-  }
-
   // MARK: Commands
 
   func ability(to command: PaneCommand) -> Ability? {
@@ -458,8 +282,6 @@ final class InboxPane: Pane {
   }
 
   func click(at point: Point) {
-    guard lines.indices.contains(offset + point.y), case .row(let index) = lines[offset + point.y]
-    else { return }
-    list.move(to: index, in: ids)
+    if let index = drawn.row(at: point.y) { list.move(to: index, in: ids) }
   }
 }
