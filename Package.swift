@@ -75,7 +75,8 @@ let package = Package(
     tests("ReplicaTests", ["Replica", "CSQLite", "Studio", "FourA", "Nostr"]),
     tests("RelayTests", ["Relay", "Replica", "Threads", "Nostr"]),
     tests(
-      "EndToEndTests", ["Terminal", "Worker", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
+      "EndToEndTests",
+      ["Terminal", "Worker", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
     tests(
       "PanesTests",
       [

@@ -199,13 +199,16 @@ import Testing
     let change = try tree.change()
     #expect(change.files == 2 && change.added == 1 && change.deleted == 1 && change.isDirty)
     #expect(change.commit == tree.base)
-    #expect(throws: StudioError.self) { try tree.remove() }
+    #expect(throws: StudioError.self) {
+      try Worktree.remove(tree.path, of: tree.repository, force: false)
+    }
     try tree.commit("Work of a run", name: "builder")
     #expect(try !tree.change().isDirty && tree.change().commit != tree.base)
     let again = try Worktree.make(
       repository: "\(root)/repo", run: rig.spec.run, slug: "../Fix it!", parent: "\(root)/trees")
     #expect(again.path == tree.path && again.base == tree.base)
-    try tree.remove()
+    #expect(try !tree.isMerged())
+    try Worktree.remove(tree.path, of: tree.repository, force: false)
     #expect(access(tree.path, F_OK) != 0)
   }
 }

@@ -86,34 +86,21 @@ import Testing
       #expect(error.code == "sandbox_unavailable")
       return
     }
-    let folder = "/tmp/studio-repo-\(UInt32.random(in: 0 ... .max))"
-    defer { RunRig.remove(folder) }
-    func git(_ words: String...) throws -> String {
-      let done = try CapturedProcess.run(
-        ["git", "-c", "user.name=a", "-c", "user.email=a@b"] + words, directory: folder,
-        environment: ["PATH": "/usr/bin:/bin", "HOME": folder])
-      #expect(done.isSuccess, "\(String(decoding: done.errors, as: UTF8.self))")
-      return done.text
-    }
-    try SystemCall.makeDirectory(folder)
-    try SystemCall.replace("\(folder)/a.txt", with: Array("one\n".utf8), mode: 0o644)
-    _ = try git("init", "-q")
-    _ = try git("add", "-A")
-    _ = try git("commit", "-qm", "first")
-    let repository = WorkerConfig.Repository(alias: "web", path: folder, mode: .worktree)
+    let files = try Repository()
+    let repository = WorkerConfig.Repository(alias: "web", path: files.path, mode: .worktree)
     let shop = try Shop(behaviour, fabric: Fabric(type: "card", fields: ["repo": "web"])) {
       $0.repositories = [repository]
       $0.sandbox = level
-      $0.environment["POISONED"] = "\(folder)/poisoned"
+      $0.environment["POISONED"] = "\(files.path)/poisoned"
     }
     let ending = try shop.finish()
     let branch = try #require(ending.branch)
     #expect(branch == "studio/one-\(try shop.run.run.prefix(8))")
     #expect(ending.fields["diff"]?["files"]?.integer == (behaviour == "edit" ? 2 : 3))
-    #expect(access("\(folder)/poisoned", F_OK) != 0, "what the program left was run by us")
+    #expect(access("\(files.path)/poisoned", F_OK) != 0, "what the program left was run by us")
     #expect(ending.fields["artifacts"]?.array?.first?["name"]?.string == "changes.patch")
-    #expect(try git("show", "\(branch):a.txt") == "two\n")
-    #expect(try git("show", "HEAD:a.txt") == "one\n")
+    #expect(try files.git("show", "\(branch):a.txt") == "two\n")
+    #expect(try files.git("show", "HEAD:a.txt") == "one\n")
     #expect(try shop.driver.look(at: shop.run).life == .ended(ending), "looked at again")
   }
 

@@ -19,7 +19,8 @@ extension Command {
       let setup = try WorkerSetup(workspace.home)
       let face = try WorkerFace(
         workspace, setup.settings(),
-        SupervisorDriver(workspace.home, setup.config, try setup.requireAdapter()))
+        SupervisorDriver(workspace.home, setup.config, try setup.requireAdapter()),
+        cleaner: RunCleaner(workspace.home, setup.config))
       try setup.keepCheck(workspace)
       let asJSON = invocation.json
       face.tell = { told in
@@ -47,6 +48,7 @@ extension Command {
       if invocation.json { Output.json(told) } else { Output.text(WorkerText.runs(told)) }
       return 0
     },
+    tidy,
     mode("pause", "begin nothing more; what runs goes on", .paused),
     mode("resume", "begin again", .active),
     mode("drain", "begin nothing more, and end when nothing runs any more", .draining),
@@ -317,6 +319,9 @@ struct WorkerSetup {
     settings.maximumAge = Int64(config.maxAge)
     settings.budgetUSD = config.budget > 0 ? config.budget : nil
     settings.retryDelays = config.retries.map { Int64($0) }
+    // With its usual 12 events a run of an hour is never late; a longer one promises less often.
+    let third = Int64(config.wall ?? RunLimits().wall) / 3
+    settings.promise = config.heartbeat ?? max(settings.promise, third)
     settings.limits.parallel = Int(config.maxParallel)
     settings.limits.perAuthor = Int(config.perAuthor)
     settings.limits.authorQueue = Int(config.queuedPerAuthor)

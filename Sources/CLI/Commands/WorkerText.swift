@@ -1,6 +1,7 @@
 import Nostr
 import Panes
 import Terminal
+import Worker
 
 /// What `studio worker` says to people. Names, titles and prompts come from others: every line is made safe, and
 /// what no eye sees in a prompt is shown, for it is read by whoever decides whether it may run.
@@ -35,6 +36,22 @@ enum WorkerText {
           [time($0["created_at"]), title($0), state($0), money($0), short($0["run"])]
         }
       ).joined(separator: "\n") + "\n"
+  }
+
+  static func tidy(_ told: JSON) -> String {
+    let kept = told["kept"]?.array ?? []
+    var lines = ["\(told["removed"]?.array?.count ?? 0) removed"]
+    if !kept.isEmpty {
+      lines += ["", "kept:"]
+      lines += table(
+        kept.map {
+          [
+            time($0["ended_at"]), title($0), RunLeftover.size($0["bytes"]?.integer ?? 0),
+            line($0["words"]?.string ?? ""), line($0["branch"]?.string ?? ""), short($0["run"]),
+          ]
+        })
+    }
+    return lines.joined(separator: "\n") + "\n"
   }
 
   static func consent(_ consent: JSON, names: [String: String]) -> String {

@@ -5,7 +5,7 @@ extension Reader {
     run, profile, room, card, card_addr, cycle, card_event, author, content_hash, created_at, state,
     attempt, due_at, started_at, ended_at, outcome, code, reason, adapter, session,
     cost_usd, active_s, segment, events, published_at, cost_before,
-    requests, steers, steers_before, stuck
+    requests, steers, steers_before, stuck, place, raised_usd, raised_by
     """
 
   /// Runs that are not over, in the order in which they were taken up.
@@ -67,6 +67,9 @@ extension Reader {
       run.steers = row.int(27)
       run.steersBefore = row.int(28)
       run.isStuck = row.bool(29)
+      run.place = row.optionalText(30)
+      run.raisedUSD = row.isNull(31) ? nil : row.double(31)
+      run.raisedBy = row.isNull(32) ? nil : try row.publicKey(32)
       return run
     }
   }
@@ -117,30 +120,24 @@ extension Reader {
 
   /// Whether the worker takes up work; `nil` before it ran first.
   package func workerState(_ profile: String) throws -> WorkerState? {
-    try db.first(
-      "SELECT mode, reason, since, changed_at FROM worker_state WHERE profile = ?", profile
+    try workerStates().first { sameBytes($0.profile, profile) }?.state
+  }
+
+  /// Whether the workers of this home take up work, by profile: they are few.
+  package func workerStates() throws -> [(profile: String, state: WorkerState)] {
+    try db.rows(
+      "SELECT profile, mode, reason, since, changed_at FROM worker_state ORDER BY profile"
     ) { row in
-      var state = WorkerState(since: row.int64(2))
-      state.mode = WorkerState.Mode(rawValue: row.text(0)) ?? .paused
-      state.reason = row.text(1)
-      state.changedAt = row.int64(3)
-      return state
+      var state = WorkerState(since: row.int64(3))
+      state.mode = WorkerState.Mode(rawValue: row.text(1)) ?? .paused
+      state.reason = row.text(2)
+      state.changedAt = row.int64(4)
+      return (row.text(0), state)
     }
   }
-}
 
-extension Reader {
   /// The number of the newest order that any face has handed in.
   package func lastIntent() throws -> Int64 {
     try db.number("SELECT coalesce(max(id), 0) FROM intent")
-  }
-}
-
-extension Reader {
-  /// Whether the workers of this home take up work, by profile.
-  package func workerStates() throws -> [(profile: String, state: WorkerState)] {
-    try db.rows("SELECT profile FROM worker_state ORDER BY profile") { $0.text(0) }.compactMap {
-      profile in try workerState(profile).map { (profile, $0) }
-    }
   }
 }

@@ -58,6 +58,11 @@ package struct WorkerRun: Sendable, Hashable {
   package var isStuck = false
   /// Of the progress comment.
   package var segment = 1
+  /// The earlier run of the card in whose place it works, when it goes on where that stopped.
+  package var place: String?
+  /// What it may cost, as somebody has said who may, and who.
+  package var raisedUSD: Double?
+  package var raisedBy: PublicKey?
   /// Events that it has cost so far.
   package var events = 0
   /// When the last of them was published.

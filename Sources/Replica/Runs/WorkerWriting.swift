@@ -156,12 +156,14 @@ extension Desk {
       UPDATE worker_run SET state = ?, attempt = ?, due_at = ?, started_at = ?, ended_at = ?,
         outcome = ?, code = ?, reason = ?, adapter = ?, session = ?, content_hash = ?,
         cost_usd = ?, active_s = ?, segment = ?, events = ?, published_at = ?, cost_before = ?,
-        requests = ?, steers = ?, steers_before = ?, stuck = ?
+        requests = ?, steers = ?, steers_before = ?, stuck = ?, place = ?, raised_usd = ?,
+        raised_by = ?
       WHERE run = ?
       """, run.state.rawValue, run.attempt, run.dueAt, run.startedAt, run.endedAt, run.outcome,
       run.code, run.reason, run.adapter, run.session, run.contentHash, run.costUSD,
       run.activeSeconds, run.segment, run.events, run.publishedAt, run.costBefore,
-      run.requests, run.steers, run.steersBefore, run.isStuck, run.run)
+      run.requests, run.steers, run.steersBefore, run.isStuck, run.place, run.raisedUSD,
+      run.raisedBy, run.run)
   }
 
   private func submit(_ orders: [KeyedOrder], now: Int64) throws {

@@ -398,6 +398,8 @@ CREATE TABLE worker_run (
   -- the last of its program's requests that was seen to, and how many words to it were handed on
   requests INTEGER NOT NULL DEFAULT 0, steers INTEGER NOT NULL DEFAULT 0,
   steers_before INTEGER NOT NULL DEFAULT 0, stuck INTEGER NOT NULL DEFAULT 0,
+  -- the run in whose place it works; what it may cost instead, and by whose word
+  place TEXT, raised_usd REAL, raised_by BLOB,
   UNIQUE (profile, card_addr, cycle)
 ) WITHOUT ROWID;
 CREATE INDEX worker_run_live ON worker_run (profile, created_at) WHERE state <> 'done';

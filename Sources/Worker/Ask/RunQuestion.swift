@@ -40,6 +40,8 @@ struct RunQuestion: Sendable, Equatable {
   var timeout: Timeout
   var expiresAt: Int64
   var action: Action?
+  /// Of the question whether a budget is raised: to what.
+  var budgetUSD: Double?
 
   static let longestWait: Int64 = 7 * 86_400
   private static let usualWait: Int64 = 86_400
@@ -183,6 +185,7 @@ extension RunQuestion {
       fields["multi"] = .bool(isMultiple)
     }
     fields["default"] = fallback.map { .string($0) }
+    fields["budget_usd"] = budgetUSD.map { .number($0) }
     if let action {
       fields["action"] = [
         "tool": .string(action.tool), "preview": .string(action.preview),
@@ -213,6 +216,7 @@ extension RunQuestion {
     isBlocking = json["blocking"]?.bool ?? true
     isMultiple = json["multi"]?.bool ?? false
     fallback = json["default"]?.string
+    budgetUSD = json["budget_usd"]?.number
     options = (json["options"]?.array ?? []).compactMap { option in
       guard let id = option["id"]?.string, let label = option["label"]?.string else { return nil }
       return Option(id: id, label: label)
@@ -247,6 +251,7 @@ extension RunQuestion {
   var consequence: String {
     switch timeout {
     case .fallback: "it goes on with “\(label(of: fallback ?? ""))”"
+    case .continue where budgetUSD != nil: "the run ends, and the card goes back on hold"
     case .continue: kind == .approval ? "it is not allowed" : "it goes on without"
     case .fail: "the run fails"
     }

@@ -164,6 +164,14 @@ extension WorkerLoop {
     if let failed = try unansweredFailure(of: run) {
       return try finish(&run, card, failed, nil, now)
     }
+    if try isRaised(&run) == false {
+      // What it has done so far is where it ended.
+      let view = try driver.look(at: run)
+      var ending = RunEnding(
+        outcome: "budget_exhausted", code: "budget_exhausted", words: "its budget is spent")
+      if case .ended(let told) = view.life { ending = told }
+      return try finish(&run, card, ending, nil, now)
+    }
     try goOn(&run, from: .waiting, now)
   }
 

@@ -51,6 +51,16 @@ extension ConfigLine {
     return number * (unit ?? 1)
   }
 
+  /// `500m`, `10g`.
+  func bytes() throws(ConfigProblem) -> Int64 {
+    let word = try value("\(words[0].text) SIZE")
+    let units: [Character: Int64] = ["k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40]
+    guard let unit = word.text.last.flatMap({ units[$0] }),
+      let number = Int64(word.text.dropLast()), (0...100_000).contains(number)
+    else { throw problem("expected a size such as 500m or 10g", at: word) }
+    return number * unit
+  }
+
   func variables(_ usage: String) throws(ConfigProblem) -> [String] {
     guard words.count > 1 else { throw problem("expected: \(usage)", at: words[0]) }
     for word in words.dropFirst() where !RunSpec.isVariable(word.text) {

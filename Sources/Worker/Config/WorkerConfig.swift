@@ -35,7 +35,7 @@ package struct WorkerConfig: Sendable, Equatable {
     "runs_per_day", "room_burst", "repo", "sandbox", "net", "bind", "budget_usd", "budget_day_usd",
     "tokens", "max_turns", "max_age", "first_output", "idle", "wall", "total", "wait", "model",
     "set", "env_pass", "env", "heartbeat", "owner",
-    "retry",
+    "retry", "keep", "quota",
   ]
 
   package var profile = "agent"
@@ -75,10 +75,13 @@ package struct WorkerConfig: Sendable, Equatable {
   package var values: [String: String] = [:]
   package var passes: [String] = []
   package var environment: [String: String] = [:]
+  /// Seconds that what is left of a run is kept, and bytes beyond which its owner is told.
+  package var keep: Double = 604_800
+  package var quota: Int64 = 10 << 30
   /// Seconds before each further attempt at what did not fail by its own judgement.
   package var retries: [Double] = [60, 300]
-  /// Seconds between heartbeats.
-  package var heartbeat: Int64 = 300
+  /// Seconds within which a run gives the next sign of life; `nil` for what its events last for.
+  package var heartbeat: Int64?
 
   package init() {}
 
@@ -152,6 +155,8 @@ package struct WorkerConfig: Sendable, Equatable {
     case "wall": wall = try line.seconds()
     case "total": total = try line.seconds()
     case "wait": wait = try line.seconds()
+    case "keep": keep = try line.seconds()
+    case "quota": quota = try line.bytes()
     case "retry":
       let times = line.words.dropFirst()
       guard (1...5).contains(times.count) else {
@@ -176,8 +181,8 @@ package struct WorkerConfig: Sendable, Equatable {
       environment[name] = value
     case "heartbeat":
       let seconds = try line.seconds()
-      guard (30...3_600).contains(seconds) else {
-        throw line.problem("expected a time from 30s to 1h", at: line.words[1])
+      guard (120...86_400).contains(seconds) else {
+        throw line.problem("expected a time from 2m to 1d", at: line.words[1])
       }
       heartbeat = Int64(seconds)
     default:

@@ -20,6 +20,8 @@ struct Prompt {
   var answers: [Settled] = []
   /// What those who may have said to the run since.
   var steers: [EntryRow] = []
+  /// The order by which the card is done again.
+  var again: EntryRow?
 
   /// A question and what came of it.
   struct Settled {
@@ -53,16 +55,21 @@ struct Prompt {
         "This was said to you since. It counts as \(asker)'s own words:\n\n"
           + mark.task(words.joined(separator: "\n\n")))
     }
+    if let again {
+      parts.append(
+        "The card is to be done again. This was said with it, and counts as \(asker)'s own words:\n\n"
+          + mark.task("\(name(again.author)): \(Self.plain(again.body, Self.remarkLimit))"))
+    }
     if run.isStuck {
       parts.append(
         "You were stopped: you did the same thing again and again. Think again, and find another way; "
           + "or ask. If it happens once more the run ends.")
     }
-    if run.segment > 1 || run.attempt > 1 {
+    if run.segment > 1 || run.attempt > 1 || run.place != nil {
       parts.append(
-        answers.isEmpty && steers.isEmpty
+        answers.isEmpty && steers.isEmpty && again == nil
           ? "You were interrupted. Go on from what you find in the working directory."
-          : "Go on with the card.")
+          : "Go on with the card, from what you find in the working directory.")
     }
     return parts.joined(separator: "\n\n") + "\n"
   }
@@ -81,6 +88,7 @@ struct Prompt {
     - Nobody sits before you. To ask, run: "$STUDIO" agent ask "QUESTION" --option "A" --option "B". When it says \
     that the question is pending, end your turn: you will be begun again with the answer.
     - To tell how far you are: "$STUDIO" agent progress "WORDS". To read what was said since: "$STUDIO" agent inbox.
+    - What you change in a repository is committed for you when you end.
     - Files that you hand in go into "$STUDIO_RUN_DIR/out".
     - Do not change the card's state; that is done for you.\(limits)
     """

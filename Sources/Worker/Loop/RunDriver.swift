@@ -56,6 +56,8 @@ package struct RunEnding: Sendable, Hashable {
   package var fields: JSONObject
   /// When it may be tried again, if the program said so.
   package var retryAt: Int64?
+  /// It was stopped because of what it had cost.
+  package var isOutOfMoney = false
 
   package init(
     outcome: String, code: String = "", words: String = "", text: String = "",

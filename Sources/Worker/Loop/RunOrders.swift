@@ -10,9 +10,8 @@ struct RunOrders {
   let card: CardRow
   let host: String
   let now: Int64
-
   /// Seconds within which the next sign of life is promised.
-  static let promise: Int64 = 1_200
+  var promise: Int64 = 1_200
 
   /// Tells how a run stands.
   ///
@@ -40,9 +39,9 @@ struct RunOrders {
     record.startedAt = run.startedAt
     record.heartbeatAt = now
     record.progressAt = view?.progressAt
-    record.interval = run.state == .done ? nil : Self.promise
+    record.interval = run.state == .done ? nil : promise
     record.costUSD = run.costUSD
-    record.budgetUSD = card.budgetUSD
+    record.budgetUSD = run.raisedUSD ?? card.budgetUSD
     if let digest = view?.digest {
       record.tokensIn = digest.tokensIn
       record.tokensOut = digest.tokensOut

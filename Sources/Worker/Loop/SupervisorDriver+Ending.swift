@@ -47,8 +47,12 @@ extension SupervisorDriver {
     }
     switch (status.outcome, status.limit) {
     case (.spawnFailed, _): fail("failed", "spawn_failed", status.reason ?? "it did not start")
-    case (_, .cost?), (_, .tokens?), (_, .turns?):
+    case (_, .cost?):
       fail("budget_exhausted", "budget_exhausted", "its budget is spent")
+      ending.isOutOfMoney = true
+    case (_, .tokens?), (_, .turns?):
+      let what = status.limit == .tokens ? "tokens" : "turns"
+      fail("budget_exhausted", "budget_exhausted", "it has had all its \(what)")
     case (.timedOut, let limit):
       let name = limit?.rawValue ?? "wall"
       fail("timed_out", name, "it was stopped: no more time (\(name))")
@@ -56,7 +60,10 @@ extension SupervisorDriver {
       fail("lost", "lost", "its supervisor was killed")
     case (.stopped, nil): fail("cancelled", status.reason ?? "owner", "it was stopped")
     case (.exited, _), (.stopped, _):
-      if !outcome.isSuccess {
+      if outcome.code == .budgetExhausted {
+        fail("budget_exhausted", "budget_exhausted", "its budget is spent")
+        ending.isOutOfMoney = true
+      } else if !outcome.isSuccess {
         fail("failed", outcome.code.rawValue, words(of: outcome.code, status))
       }
     }
@@ -83,6 +90,7 @@ extension SupervisorDriver {
       status.signal.map { "ended by signal \($0)" } ?? "ended with status \(status.exit ?? 0)"
     switch code {
     case .completed: return "completed"
+    case .budgetExhausted: return "its budget is spent"
     case .agentFailed: return "it says that it failed"
     case .noResult: return "it \(end) without a result"
     case .nonzeroExit: return "it \(end)"

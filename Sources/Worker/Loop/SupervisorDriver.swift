@@ -214,6 +214,8 @@ package final class SupervisorDriver: RunDriver {
   }
 
   package func answer(_ run: WorkerRun, _ number: Int64, _ answer: JSON) throws {
+    // What the worker itself has asked is no program's.
+    guard number > 0 else { return }
     try RunDirectory(home, run: run.run).answer(number, answer)
   }
 
@@ -259,6 +261,7 @@ extension Redactor {
     case .todo(let all): .todo(all.map { .init(text: redact($0.text), isDone: $0.isDone) })
     case .final(let result, let isError): .final(result: redact(result), isError: isError)
     case .warning(let text): .warning(redact(text))
+    case .failure(let text): .failure(redact(text))
     case .session, .model, .usage, .cost, .turn, .request, .servers: fact
     }
   }

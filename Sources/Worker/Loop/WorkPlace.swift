@@ -18,7 +18,8 @@ struct WorkPlace {
     _ run: WorkerRun, alias: String?, config: WorkerConfig, home: Home, directory: RunDirectory
   ) throws(StudioError) {
     guard let alias else {
-      path = "\(directory.path)/work"
+      let owner = run.place.map { RunDirectory(home, run: $0) } ?? directory
+      path = "\(owner.path)/work"
       try SystemCall.makeDirectory(path)
       return
     }
@@ -32,7 +33,7 @@ struct WorkPlace {
       return
     }
     let tree = try Worktree.make(
-      repository: repository.path, run: run.run, slug: run.cardAddress.d, home: home)
+      repository: repository.path, run: run.place ?? run.run, slug: run.cardAddress.d, home: home)
     path = tree.path
     self.tree = tree
     // What a working tree is compared with; its commits are made outside, of what it leaves.

@@ -13,6 +13,8 @@ package final class WorkerFace {
   private let driver: any RunDriver
   private let lock: WorkerLock
   private let watch: FolderWatch
+  private let cleaner: RunCleaner?
+  private var cleanedAt: Int64 = 0
   private var shown: [String: WorkerRun.State] = [:]
   private var watched: Set<String> = []
 
@@ -20,7 +22,11 @@ package final class WorkerFace {
   package var tell: (JSON) -> Void = { _ in }
 
   /// - Throws: `worker_runs` when another process works for the profile.
-  package init(_ workspace: Workspace, _ settings: WorkerSettings, _ driver: any RunDriver) throws {
+  package init(
+    _ workspace: Workspace, _ settings: WorkerSettings, _ driver: any RunDriver,
+    cleaner: RunCleaner? = nil
+  ) throws {
+    self.cleaner = cleaner
     guard let lock = try WorkerLock(workspace.home, profile: settings.profile) else {
       throw StudioError(
         "worker_runs", "a worker runs already for the profile “\(settings.profile)”",
@@ -49,6 +55,7 @@ package final class WorkerFace {
         if try loop.introduce() { workspace.engine.nudge(.orders) }
         outlook = try loop.step()
         try show()
+        try clean()
       } catch let error as ReplicaError where error.isOfTheDisk {
         tell(["error": .string("\(error)")])
         sleep(until: SystemCall.now() + 5)
@@ -56,8 +63,23 @@ package final class WorkerFace {
       }
       if outlook.hasOrders { workspace.engine.nudge(.orders) }
       if outlook.isOver { return }
-      sleep(until: outlook.wakeAt)
+      sleep(until: min(outlook.wakeAt ?? .max, cleaner == nil ? .max : cleanedAt + 86_400))
     }
+  }
+
+  /// Once a day, what is over and told is taken away.
+  private func clean() throws {
+    let now = SystemCall.now()
+    guard let cleaner, now >= cleanedAt + 86_400 else { return }
+    cleanedAt = now
+    let left = try cleaner.clean(workspace.reader, settings.profile, now: now)
+    let bytes = left.reduce(0) { $0 + $1.bytes }
+    guard bytes > cleaner.quota else { return }
+    tell([
+      "warning": .string(
+        "what is left of \(left.count) runs takes \(RunLeftover.size(bytes)): studio worker tidy "
+          + "tells of what")
+    ])
   }
 
   private func watchRuns() {

@@ -19,7 +19,7 @@ extension WorkerLoop {
         fields: [
           "program": .string(settings.adapter), "host": .string(settings.host),
           "caps": .array(caps), "accepts": .object(try accepts()),
-          "hb": .object(["interval": .integer(RunOrders.promise)]),
+          "hb": .object(["interval": .integer(settings.promise)]),
         ], createdBy: me.hex)
       let d = DTag.agent(connection: connection.text)
       let known = try registered(d, in: room)

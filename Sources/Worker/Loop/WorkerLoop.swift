@@ -96,7 +96,8 @@ package final class WorkerLoop {
 
   func orders(_ card: CardRow, _ now: Int64) throws -> RunOrders? {
     guard let room = try reader.room(card.room) else { return nil }
-    return RunOrders(me: me, room: room, card: card, host: settings.host, now: now)
+    return RunOrders(
+      me: me, room: room, card: card, host: settings.host, now: now, promise: settings.promise)
   }
 
   /// Writes a run with what it publishes, under one key.

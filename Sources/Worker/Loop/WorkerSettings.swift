@@ -32,6 +32,8 @@ package struct WorkerSettings: Sendable {
   package var rooms: [String: Candidate.RoomSwitch] = [:]
   /// Of all rooms that are not named.
   package var room = Candidate.RoomSwitch.standard
+  /// Seconds within which the next sign of life is promised.
+  package var promise: Int64 = 1_200
   /// Seconds before the second and the third attempt.
   package var retryDelays: [Int64] = [60, 300]
 

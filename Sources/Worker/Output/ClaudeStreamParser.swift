@@ -1,8 +1,8 @@
 import Nostr
 
 /// `claude -p --output-format stream-json`: an object a line; the last of type `result` is the result.
-package struct ClaudeStreamParser: OutputParser {
-  private var lines = LineSplitter()
+package struct ClaudeStreamParser: JSONLineParser {
+  var lines = LineSplitter()
   private var final: (text: String, isError: Bool)?
   private var trouble: RunOutcome.Code?
   /// Tokens by message: a message comes once for each of its parts.
@@ -11,37 +11,32 @@ package struct ClaudeStreamParser: OutputParser {
 
   package init() {}
 
-  package mutating func feed(_ bytes: [UInt8]) -> [RunFact] {
-    var facts: [RunFact] = []
-    for line in lines.feed(bytes) { read(line, &facts) }
-    if let warning = lines.takeWarning() { facts.append(warning) }
-    return facts
-  }
-
-  package mutating func end(_ end: RunEnd) -> RunOutcome {
-    var facts: [RunFact] = []
-    if let line = lines.finish() { read(line, &facts) }
-    let file = end.resultFile.flatMap { $0.isBlank ? nil : PlainText.clean($0) }
-    guard let final else {
-      let code = trouble ?? (end.exit == 0 || end.exit == nil ? .noResult : .nonzeroExit)
-      return RunOutcome(code, facts: facts)
-    }
-    if final.isError {
+  func outcome(_ end: RunEnd, file: String?, _ facts: [RunFact]) -> RunOutcome {
+    guard let final else { return RunOutcome(trouble ?? end.silence, facts: facts) }
+    guard !final.isError else {
       return RunOutcome(
         trouble ?? Trouble.code(of: final.text) ?? .agentFailed, text: final.text, facts: facts)
     }
-    let text = file ?? final.text
-    return text.isBlank
-      ? RunOutcome(.noResult, facts: facts) : RunOutcome(.completed, text: text, facts: facts)
+    return success(file ?? final.text, facts)
   }
 
-  private mutating func read(_ line: [UInt8], _ facts: inout [RunFact]) {
-    guard let object = JSONLine.object(line, &facts) else { return }
+  mutating func read(_ object: JSONObject, _ facts: inout [RunFact]) {
     switch object["type"]?.string {
     case "system": system(object, &facts)
     case "assistant": assistant(object, &facts)
+    case "user": user(object, &facts)
     case "result": result(object, &facts)
     default: break
+    }
+  }
+
+  /// What its tools answered: only that one failed is worth a fact.
+  private func user(_ object: JSONObject, _ facts: inout [RunFact]) {
+    for part in object["message"]?["content"]?.array ?? []
+    where part["type"]?.string == "tool_result" && part["is_error"]?.bool == true {
+      let texts = part["content"]?.array?.compactMap { $0["text"]?.string }
+      let text = part["content"]?.string ?? (texts ?? []).joined(separator: "\n")
+      facts.append(.failure(PlainText.clean(String(text.prefix(2_000)))))
     }
   }
 
@@ -123,6 +118,7 @@ package struct ClaudeStreamParser: OutputParser {
       facts.append(.warning("\(tool) was not permitted"))
     }
     let subtype = object["subtype"]?.string ?? ""
+    if subtype == "error_max_budget_usd" { trouble = .budgetExhausted }
     let isError = object["is_error"]?.bool ?? true || (subtype != "success" && subtype != "")
     let errors = (object["errors"]?.array ?? []).compactMap(\.string).joined(separator: "\n")
     let text = object["result"]?.string ?? (errors.isEmpty ? subtype : errors)

@@ -1,8 +1,8 @@
 import Nostr
 
 /// `codex exec --json`: an event a line; the last message before `turn.completed` is the result.
-package struct CodexJSONLParser: OutputParser {
-  private var lines = LineSplitter()
+package struct CodexJSONLParser: JSONLineParser {
+  var lines = LineSplitter()
   private var message = ""
   private var complaint: String?
   private var isComplete = false
@@ -11,30 +11,15 @@ package struct CodexJSONLParser: OutputParser {
 
   package init() {}
 
-  package mutating func feed(_ bytes: [UInt8]) -> [RunFact] {
-    var facts: [RunFact] = []
-    for line in lines.feed(bytes) { read(line, &facts) }
-    if let warning = lines.takeWarning() { facts.append(warning) }
-    return facts
-  }
-
-  package mutating func end(_ end: RunEnd) -> RunOutcome {
-    var facts: [RunFact] = []
-    if let line = lines.finish() { read(line, &facts) }
-    let file = end.resultFile.flatMap { $0.isBlank ? nil : PlainText.clean($0) }
-    if isComplete {
-      let text = file ?? message
-      return text.isBlank
-        ? RunOutcome(.noResult, facts: facts) : RunOutcome(.completed, text: text, facts: facts)
-    }
+  func outcome(_ end: RunEnd, file: String?, _ facts: [RunFact]) -> RunOutcome {
+    if isComplete { return success(file ?? message, facts) }
     if let complaint {
       return RunOutcome(Trouble.code(of: complaint) ?? .agentFailed, text: complaint, facts: facts)
     }
-    return RunOutcome(end.exit == 0 || end.exit == nil ? .noResult : .nonzeroExit, facts: facts)
+    return RunOutcome(end.silence, facts: facts)
   }
 
-  private mutating func read(_ line: [UInt8], _ facts: inout [RunFact]) {
-    guard let object = JSONLine.object(line, &facts) else { return }
+  mutating func read(_ object: JSONObject, _ facts: inout [RunFact]) {
     switch object["type"]?.string {
     case "thread.started":
       if let thread = object["thread_id"]?.string { facts.append(.session(thread)) }
@@ -84,6 +69,10 @@ package struct CodexJSONLParser: OutputParser {
       guard isOver else { return }
       facts.append(
         .tool(name: "command", detail: item["command"]?.string.map { PlainText.clean($0) }))
+      if let exit = item["exit_code"]?.integer, exit != 0 {
+        let output = item["aggregated_output"]?.string ?? ""
+        facts.append(.failure("\(exit) \(PlainText.clean(String(output.suffix(2_000))))"))
+      }
     case "file_change":
       guard isOver else { return }
       for change in (item["changes"]?.array ?? []).prefix(1_000) {

@@ -27,8 +27,7 @@ package struct LinesParser: OutputParser {
     var facts: [RunFact] = []
     var last: [UInt8]?
     if let line = lines.finish() { read(line, &facts, &last) }
-    let file = end.resultFile.flatMap { $0.isBlank ? nil : PlainText.clean($0) }
-    let text = file ?? printed
+    let text = end.words ?? printed
     guard end.exit == 0 else {
       return end.exit == nil
         ? RunOutcome(.noResult, text: text, facts: facts)

@@ -55,6 +55,8 @@ package enum RunFact: Sendable, Equatable {
   case text(String)
   /// It uses a tool; `detail` is a command, a path or the like, as far as one is told.
   case tool(name: String, detail: String?)
+  /// A tool that it used said that it failed.
+  case failure(String)
   /// Its list of things to do, whole.
   case todo([Todo])
   /// Tokens of this session so far.
@@ -94,6 +96,7 @@ package struct RunOutcome: Sendable, Equatable {
     case nonzeroExit = "nonzero_exit"
     case authRequired = "auth_required"
     case rateLimited = "rate_limited"
+    case budgetExhausted = "budget_exhausted"
   }
 
   package var code: Code

@@ -98,8 +98,8 @@ package struct ResultMessage: Sendable, Equatable {
   private mutating func addFiles(
     _ directory: RunDirectory, _ redactor: Redactor, _ meant: [String]?
   ) {
-    let names = Self.files(of: directory.outFolder).filter {
-      $0 != "result.md" && (meant?.contains($0) ?? true)
+    let names = FileTree.names(in: directory.outFolder).filter {
+      $0 != "result.md" && !$0.hasPrefix(".") && (meant?.contains($0) ?? true)
     }
     for name in names.dropFirst(Self.mostFiles) {
       omitted.append("\(name): more than \(Self.mostFiles) files")
@@ -126,20 +126,6 @@ package struct ResultMessage: Sendable, Equatable {
       }
       list(shown, bytes, path, block: index)
     }
-  }
-
-  /// Plain files by name. Links, folders and devices are none.
-  private static func files(of folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream), names.count < 1_000 {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names.sorted()
   }
 
   /// Cut after so many UTF-16 units at most: at an empty line, a line's end or a blank, if one is near.

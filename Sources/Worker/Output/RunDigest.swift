@@ -29,7 +29,10 @@ package struct RunDigest: Sendable, Equatable {
   package private(set) var changes = 0
   /// How often in a row the program has done the very same thing.
   package private(set) var repeats = 0
+  /// How often the same error has come, with nothing written in between.
+  package private(set) var failures = 0
   private var paths: Set<String> = []
+  private var lastFailure = ""
   private var lastTool = ""
 
   /// The program's last word.
@@ -60,8 +63,12 @@ package struct RunDigest: Sendable, Equatable {
       case "bash", "command", "shell", "exec": commands += 1
       case "edit", "write", "multiedit", "notebookedit", "file_change":
         if let detail, paths.count < 10_000 { paths.insert(detail) }
+        failures = 0
       default: break
       }
+    case .failure(let text):
+      failures = sameBytes(text, lastFailure) ? failures + 1 : 1
+      lastFailure = text
     case .todo(let items):
       let items = Array(items.prefix(200))
       guard items != todo else { return }

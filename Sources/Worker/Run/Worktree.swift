@@ -34,6 +34,15 @@ package struct Worktree: Sendable, Equatable {
       repository: repository, run: run, slug: slug, parent: "\(home.stateDirectory)/worktrees")
   }
 
+  /// The one that a run has, if it is still there.
+  package static func find(
+    repository: String, run: String, slug: String, home: Home
+  ) throws(StudioError) -> Worktree? {
+    let parent = "\(home.stateDirectory)/worktrees"
+    guard access("\(parent)/\(run)", F_OK) == 0 else { return nil }
+    return try make(repository: repository, run: run, slug: slug, parent: parent)
+  }
+
   static func make(
     repository: String, run: String, slug: String, parent: String
   ) throws(StudioError) -> Worktree {
@@ -67,8 +76,7 @@ package struct Worktree: Sendable, Equatable {
   package func change() throws(StudioError) -> Change {
     var change = Change()
     change.commit = try Self.need(inside(["rev-parse", "HEAD"]))
-    change.isDirty = try !Self.need(inside(["status", "--porcelain", "--ignore-submodules=all"]))
-      .isEmpty
+    change.isDirty = try isDirty()
     // New files count too; the index of a run's own tree is ours.
     try Self.need(inside(["add", "--all", "--intent-to-add"]))
     let numbers = try Self.need(
@@ -83,6 +91,11 @@ package struct Worktree: Sendable, Equatable {
     return change
   }
 
+  /// Whether it holds what is in no commit. Changes nothing.
+  func isDirty() throws(StudioError) -> Bool {
+    try !Self.need(inside(["status", "--porcelain", "--ignore-submodules=all"])).isEmpty
+  }
+
   /// All of it as a patch, a few mebibytes at most.
   func patch() throws(StudioError) -> [UInt8] {
     let process = try inside(["diff", "--no-ext-diff", "--no-textconv", "--binary", base])
@@ -93,8 +106,7 @@ package struct Worktree: Sendable, Equatable {
   /// Puts everything that no commit holds into one, on the branch of the run alone.
   package func commit(_ message: String, name: String) throws(StudioError) {
     try Self.need(inside(["add", "--all"]))
-    guard try !Self.need(inside(["status", "--porcelain", "--ignore-submodules=all"])).isEmpty
-    else { return }
+    guard try isDirty() else { return }
     try Self.need(
       inside(
         [
@@ -103,9 +115,19 @@ package struct Worktree: Sendable, Equatable {
         ]))
   }
 
-  /// Removes the working tree; the branch stays. Refused while something is not in a commit.
-  package func remove() throws(StudioError) {
-    try Self.need(Self.git(["worktree", "remove", path], in: repository))
+  /// Whether the repository's own branch holds all that this one does.
+  func isMerged() throws(StudioError) -> Bool {
+    try Self.git(["merge-base", "--is-ancestor", branch, "HEAD"], in: repository).isSuccess
+  }
+
+  /// Removes a working tree; its branch stays.
+  ///
+  /// - Parameter force: also what is in no commit; otherwise that is refused.
+  package static func remove(
+    _ path: String, of repository: String, force: Bool
+  ) throws(StudioError) {
+    try need(
+      git(["worktree", "remove"] + (force ? ["--force", "--force"] : []) + [path], in: repository))
   }
 
   /// Git without hooks, watchers, prompts and the person's pager: nothing that a working tree says is run.
