@@ -32,17 +32,29 @@ import Testing
       set perm acceptEdits
       env_pass TOKEN OTHER
       env LANG C.UTF-8
+      room lab on
+      room den off
+      kinds task lead
+      rerun_on_edit yes
+      net off
+      retry none
+      keep 2d
+      quota 5g
+      heartbeat 5m
       """)
     #expect(problems.isEmpty)
     #expect(config.profile == "builder" && config.command == ["/home/me/job.sh", "two words"])
     #expect(config.repository("site")?.mode == .direct && config.repository("none") == nil)
     #expect(config.maxAge == 172_800 && config.idle == 900 && config.firstOutput == 0)
+    #expect(config.rooms == ["lab": .on, "den": .off] && config.kinds == ["task", "lead"])
+    #expect(config.rerunsOnEdit && !config.hasNetwork && config.retries.isEmpty)
+    #expect(config.keep == 172_800 && config.quota == 5 << 30 && config.heartbeat == 300)
     #expect(config.budget == 2.5 && config.passes == ["TOKEN", "OTHER"] && config.sandbox == .none)
   }
 
   @Test func `a wrong line costs that line and is told with its place`() {
     let (config, problems) = parse(
-      "adaptor claude\nmax_parallel 0\nwall soon\nrepo a relative\nsandbox jail\nenv STUDIO_X 1\nmax_turns 7\n"
+      "adaptor claude\nmax_parallel 0\nwall soon\nrepo a relative\nsandbox jail\nenv STUDIO_X 1\nmax_turns 7\nroom lab perhaps\nquota much\n"
     )
     #expect(
       problems == [
@@ -52,6 +64,8 @@ import Testing
         "worker.conf:4:8: expected a path from / or ~/",
         "worker.conf:5:9: expected one of none, bwrap",
         "worker.conf:6:5: “STUDIO_X” is no name for a variable of one's own",
+        "worker.conf:8:1: expected: room SLUG on|off|default",
+        "worker.conf:9:7: expected a size such as 500m or 10g",
       ])
     #expect(config.maxTurns == 7)
     // Whoever does not say that it goes without a sandbox has one.

@@ -35,7 +35,8 @@ package struct WorkerConfig: Sendable, Equatable {
     "runs_per_day", "room_burst", "repo", "sandbox", "net", "bind", "budget_usd", "budget_day_usd",
     "tokens", "max_turns", "max_age", "first_output", "idle", "wall", "total", "wait", "model",
     "set", "env_pass", "env", "heartbeat", "owner",
-    "retry", "keep", "quota",
+    "retry", "keep", "quota", "room", "kinds",
+    "rerun_on_edit",
   ]
 
   package var profile = "agent"
@@ -50,6 +51,12 @@ package struct WorkerConfig: Sendable, Equatable {
   package var runsPerDay: Int64 = 50
   /// Runs of a room at once after a quiet time; one more comes every six minutes.
   package var roomBurst: Int64 = 10
+  /// Of rooms, by slug or address: everybody's cards without asking, nobody's, or as is decided for each author.
+  package var rooms: [String: Candidate.RoomSwitch] = [:]
+  /// Kinds of cards that it takes; empty for every kind.
+  package var kinds: [String] = []
+  /// Whether an edited card is worked on anew.
+  package var rerunsOnEdit = false
   package var repositories: [Repository] = []
   /// To go without is for the owner to say.
   package var sandbox = Sandbox.Level.bwrap
@@ -141,6 +148,17 @@ package struct WorkerConfig: Sendable, Equatable {
     case "sandbox":
       sandbox = try line.choice(
         "sandbox none|bwrap", Sandbox.Level.init, Sandbox.Level.allCases.map(\.rawValue))
+    case "room":
+      guard line.words.count == 3,
+        let word = Candidate.RoomSwitch(rawValue: line.words[2].text)
+      else { throw line.problem("expected: room SLUG on|off|default", at: line.words[0]) }
+      rooms[line.words[1].text] = word
+    case "kinds":
+      guard line.words.count > 1 else { throw line.problem("expected: kinds KIND …") }
+      kinds += line.words.dropFirst().map(\.text)
+    case "rerun_on_edit":
+      let words = ["yes": true, "no": false]
+      rerunsOnEdit = try line.choice("rerun_on_edit yes|no", { words[$0] }, words.keys.sorted())
     case "net":
       let words = ["on": true, "off": false]
       hasNetwork = try line.choice("net on|off", { words[$0] }, words.keys.sorted())
