@@ -127,9 +127,15 @@ import Testing
   @Test func `while keys come, what has come is read a part at a time, and all of it in the end`()
     throws
   {
-    let stage = try Stage(World.talk(), columns: 120, rows: 40)
-    stage.shell.inputIsWaiting = { true }
-    try stage.world.card("Among", ago: 5)
+    let world = try World.talk()
+    let stage = try Stage(world, columns: 120, rows: 40)
+    // Something is typed in the middle of every second reading.
+    var asked = 0
+    stage.shell.inputIsWaiting = {
+      asked += 1
+      return asked % 7 > 3
+    }
+    try world.card("Among", ago: 5)
     stage.shell.hear(.changed(seq: 0))
     var rounds = 0
     while let due = stage.shell.reading.newsAt, due <= stage.shell.clock.monotonic(), rounds < 100 {
@@ -140,6 +146,19 @@ import Testing
     stage.draw()
     #expect(stage.shows("Among"))
     #expect(stage.shell.reading.stale.isDisjoint(with: [.board, .card, .inbox, .team, .tracks]))
+    #expect(!stage.shows("reading was stopped"))
+    #expect(try stage.text == Stage(world, columns: 120, rows: 40).text)
+  }
+
+  @Test func `a reading gives way at once, and the next one is whole`() throws {
+    let world = try World.talk()
+    let reader = world.replica.reader
+    var seen = 0
+    #expect(reader.givingWay(when: { true }) { seen = (try? reader.rooms().count) ?? -1 })
+    #expect(seen == -1)
+    #expect(!reader.gaveWay)
+    #expect(!reader.givingWay(when: { false }) { seen = (try? reader.rooms().count) ?? -1 })
+    #expect(try seen == reader.rooms().count)
   }
 
   @Test func `words on another card leave the card that is shown alone`() throws {

@@ -126,8 +126,9 @@ extension Scene {
     if presences.read.map({ $0 != (room, change, now / 300) }) ?? true {
       // A few rows for each of many people.
       rows = read(times: 4) { try $0.presence(room, now: now) }
-      if rows != nil { presences.read = (room, change, now / 300) }
-      runs = read(times: 4) { try $0.roomRuns(room) } ?? runs
+      let found = read(times: 4) { try $0.roomRuns(room) }
+      runs = found ?? runs
+      if rows != nil, found != nil { presences.read = (room, change, now / 300) }
     }
     presences.judge(rows, me: me, now: now)
     let silences = presences.silences

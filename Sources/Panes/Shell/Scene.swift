@@ -110,6 +110,8 @@ final class Scene {
 
   /// A reading came to no end.
   func note(_ error: any Error) {
+    // What gave way to a key is read once that was answered.
+    guard !workspace.reader.gaveWay else { return }
     wasStopped = true
     let cause = workspace.reader.cause(of: error)
     if let cause = cause as? ReplicaError, .interrupted ~= cause { return }
@@ -223,7 +225,7 @@ final class Scene {
     } else {
       claims = 0
     }
-    seen = last
+    if !workspace.reader.gaveWay { seen = last }
   }
 
   /// The filter that is in force: the last one that could be read.

@@ -21,6 +21,9 @@ struct ReadingPlan {
   var restUntil = Duration.zero
   /// The same of what is not in the middle of the screen.
   var rests: [Parts: Duration] = [:]
+  /// How often in a row the reading of a part gave way to what was typed; no more than so often.
+  var gaveWay: [Parts: Int] = [:]
+  static let mostGivenWay = 5
   /// When to read once more what was stopped.
   var againAt: Duration?
   var attempts = 0
@@ -137,7 +140,18 @@ extension Shell {
           continue
         }
       }
-      read(part)
+      if pass.inTurn, !isCentral(part), reading.gaveWay[part, default: 0] < ReadingPlan.mostGivenWay
+      {
+        let gaveWay = workspace.reader.givingWay(when: inputIsWaiting) { read(part) }
+        if gaveWay {
+          reading.gaveWay[part, default: 0] += 1
+          (pass.isOver, pass.next) = (true, began)
+          continue
+        }
+      } else {
+        read(part)
+      }
+      reading.gaveWay[part] = nil
       reading.stale.remove(part)
       pass.read.insert(part)
       let end = clock.monotonic()

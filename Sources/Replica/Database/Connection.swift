@@ -135,6 +135,7 @@ package final class Connection {
 
   /// Lends a prepared statement, ready to be bound; prepared once per text.
   package func with<R>(_ sql: String, _ body: (Statement) throws -> R) throws -> R {
+    if budget.givesWay() { throw ReplicaError(.interrupted, "something else is wanted first") }
     // One that is lent already, to a use around this one, is left alone: this use gets its own.
     let key = StatementText(sql)
     let statement: Statement
@@ -255,14 +256,37 @@ package final class Connection {
       { context in
         guard let context else { return 0 }
         let budget = Unmanaged<Budget>.fromOpaque(context).takeUnretainedValue()
-        return Budget.now() > budget.deadline ? 1 : 0
+        return Budget.now() > budget.deadline || budget.givesWay() ? 1 : 0
       }, context)
     defer { sqlite3_progress_handler(raw, 0, nil, nil) }
     return try body()
   }
 
+  /// Stops whatever `body` asks of the database with `.interrupted` as soon as `isWanted` says that there is
+  /// something better to do: before any statement, and within long ones that are limited.
+  ///
+  /// - Returns: what `body` does, and whether it was stopped so.
+  package func givingWay<T>(
+    when isWanted: @escaping () -> Bool, _ body: () throws -> T
+  ) rethrows -> (result: T, gaveWay: Bool) {
+    (budget.isWanted, budget.gaveWay) = (isWanted, false)
+    defer { budget.isWanted = nil }
+    return (try body(), budget.gaveWay)
+  }
+
+  /// Whether what is being read was stopped by `givingWay`.
+  package var gaveWay: Bool { budget.isWanted != nil && budget.gaveWay }
+
   private final class Budget {
     var deadline: Int64 = 0
+    var isWanted: (() -> Bool)?
+    var gaveWay = false
+
+    func givesWay() -> Bool {
+      guard let isWanted else { return false }
+      if !gaveWay { gaveWay = isWanted() }
+      return gaveWay
+    }
 
     static func now() -> Int64 {
       var time = timespec()

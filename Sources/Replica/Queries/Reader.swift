@@ -31,6 +31,16 @@ package final class Reader {
     } catch { return error }
   }
 
+  /// Stops what `body` reads with `.interrupted` as soon as `isWanted`.
+  ///
+  /// - Returns: whether it was stopped so.
+  package func givingWay(when isWanted: @escaping () -> Bool, _ body: () -> Void) -> Bool {
+    db.givingWay(when: isWanted, body).gaveWay
+  }
+
+  /// Whether what is being read was stopped by `givingWay`.
+  package var gaveWay: Bool { db.gaveWay }
+
   /// Several queries over one and the same state.
   package func snapshot<T>(_ body: (Reader) throws -> T) throws -> T {
     try db.transaction { _ in try body(self) }
