@@ -3,7 +3,7 @@ import Home
 import Nostr
 import Replica
 import Studio
-import Terminal
+@testable import Terminal
 import Testing
 
 @testable import Panes
@@ -63,6 +63,71 @@ import Testing
     #expect(stage.row(0).contains("○ offline 1s"))
     stage.wait(.seconds(200))
     #expect(stage.row(0).contains("○ offline 3m"))
+  }
+
+  @Test func `what was said is kept, the newest first`() throws {
+    let stage = try Stage(World.team())
+    stage.press("g", "m")
+    #expect(stage.shows("nothing was said yet"))
+    stage.shell.say("the second word")
+    stage.press("g", "m")
+    let rows = (0..<24).map { stage.row($0) }
+    let newest = try #require(rows.firstIndex { $0.contains("the second word") })
+    let oldest = try #require(
+      rows.firstIndex { $0.contains("14:03 Messages: nothing was said yet") })
+    #expect(newest < oldest)
+    for index in 0..<300 { stage.shell.say("\(index)") }
+    #expect(stage.shell.messages.count == 200)
+  }
+
+  @Test func `a question that comes is told of at the foot, and nothing moves`() throws {
+    let world = try World()
+    let card = try world.card("Uploads", ago: 500)
+    try world.card("Other", ago: 100)
+    let stage = try Stage(world, columns: 120, rows: 40)
+    let (place, focus, selected) = (stage.shell.place, stage.shell.focus, stage.shell.scene.card)
+    #expect(!stage.shows("asks on"), "what was there at the start is no news")
+    try world.question("Which policy?", options: ["a", "b"], on: card, by: .atlas, ago: 1)
+    stage.changed()
+    #expect(stage.shows("atlas asks on Uploads: Which policy?  ] to see"))
+    #expect(stage.shell.place == place && stage.shell.focus == focus)
+    #expect(stage.shell.scene.card == selected)
+    stage.wait(.seconds(10))
+    stage.changed()
+    #expect(!stage.shows("asks on"), "once")
+    stage.press("g", "q")
+    #expect(stage.shell.card.card?.title == "Uploads")
+  }
+
+  @Test func `g q and g u go to questions and to what is new, each alone`() throws {
+    let stage = try Stage(World.team(), at: .inbox)
+    for _ in 0..<4 {
+      stage.press("g", "q")
+      #expect(stage.shell.inbox.row?.isNeed == true)
+      stage.press("g", "u")
+      #expect(stage.shell.inbox.row?.update != nil)
+    }
+    let none = try Stage(World(), at: .inbox)
+    none.shell.goToAttention(by: 1, among: .question)
+    #expect(none.shell.toast?.text == "no question waits for you")
+  }
+
+  @Test func `the right button has what can be done with what is under it`() throws {
+    let world = try World()
+    try world.card("Mine", to: .alice, ago: 90)
+    let stage = try Stage(world)
+    let y = try #require((0..<24).first { stage.row($0).contains("Mine") })
+    stage.shell.receive(
+      .mouse(Mouse(action: .press, button: 2, point: Point(x: 6, y: y), modifiers: [])))
+    stage.draw()
+    #expect(stage.shows("Comment…"))
+    #expect(stage.shows("Assign card…"))
+    #expect(!stage.shows("Answer…"), "no question waits")
+    #expect(!stage.shows("Switch room…"))
+    stage.type("status")
+    stage.press("Enter")
+    #expect(stage.shows("in progress"))
+    #expect(try stage.orders().isEmpty)
   }
 
   @Test func `back and forward go where one was, with the card and the selection`() throws {

@@ -32,6 +32,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case configure = "config.edit"
   case bindKey = "key.bind"
   case mouse = "mouse"
+  case messages = "messages.show"
   case testNotice = "notify.test"
   case redraw = "refresh"
   /// What is open on top, else everything.
@@ -223,6 +224,8 @@ extension PaneCommand {
     case .configure:
       ("Edit configuration…", "open keys.conf or studio.conf in your editor", .browse)
     case .bindKey: ("Bind a key…", "choose a command and the key that does it", .browse)
+    case .messages:
+      ("Messages", "what was said at the foot of the screen, the newest first", .browse)
     case .mouse: ("Mouse on or off", "leave the mouse to the terminal, or take it back", .browse)
     case .testNotice: ("Test notification", "show how you are told while you look away", .browse)
     case .redraw: ("Redraw", "draw the whole screen anew", .browse)

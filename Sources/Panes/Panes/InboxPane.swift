@@ -211,14 +211,16 @@ final class InboxPane: Pane {
   }
 
   /// Everything that needs the person, the most pressing first: what `]` and `[` go through.
-  var attention: [InboxRow] {
+  var attention: [InboxRow] { attention(among: nil) }
+
+  func attention(among kind: Attention?) -> [InboxRow] {
     var seen: Set<Target> = []
-    return pressing.filter { row in row.target.map { seen.insert($0).inserted } ?? false }
+    return pressing(kind).filter { row in row.target.map { seen.insert($0).inserted } ?? false }
   }
 
   /// Selects the next of them, or the one before; which of how many it is.
-  func attend(by step: Int) -> (place: Int, count: Int)? {
-    let order = pressing.map(\.id)
+  func attend(by step: Int, among kind: Attention? = nil) -> (place: Int, count: Int)? {
+    let order = pressing(kind).map(\.id)
     guard !order.isEmpty else { return nil }
     let index = row.flatMap { order.firstIndex(of: $0.id) }
     let next =
@@ -227,7 +229,7 @@ final class InboxPane: Pane {
     return (next + 1, order.count)
   }
 
-  private var pressing: [InboxRow] {
+  private func pressing(_ kind: Attention?) -> [InboxRow] {
     let open = rows.filter { outcomes[$0.id] == nil }
     func rank(_ row: InboxRow) -> Int {
       if row.silence != nil { return 1 }
@@ -238,7 +240,13 @@ final class InboxPane: Pane {
       default: return 3
       }
     }
-    return (0...3).flatMap { level in open.filter { rank($0) == level } }
+    let levels =
+      switch kind {
+      case nil: 0...3
+      case .question?: 0...0
+      case .unread?: 2...3
+      }
+    return levels.flatMap { level in open.filter { rank($0) == level } }
   }
 
   // MARK: Commands
@@ -283,5 +291,23 @@ final class InboxPane: Pane {
 
   func click(at point: Point) {
     if let index = drawn.row(at: point.y) { list.move(to: index, in: ids) }
+  }
+}
+
+/// Of what needs the person, one kind alone: `g q` and `g u`.
+enum Attention: String {
+  case question, unread
+
+  init?(_ word: String?) {
+    guard let kind = word.flatMap(Attention.init(rawValue:)) else { return nil }
+    self = kind
+  }
+
+  /// What is said where there is none.
+  var absence: SafeText {
+    switch self {
+    case .question: "no question waits for you"
+    case .unread: "nothing is new"
+    }
   }
 }

@@ -92,6 +92,7 @@ enum PlainForm: Hashable {
       ["scroll.down", "scroll.up", "scroll.first", "scroll.last", "page.down", "page.up"]
     ),
     (.none(because: "every line is one"), ["command.line"]),
+    (.none(because: "what was said is above"), ["messages.show"]),
     (.none(because: "a line is ended by Enter"), ["accept"]),
     (.none(because: "lines come as they are typed, without completion"), ["text.complete"]),
     (

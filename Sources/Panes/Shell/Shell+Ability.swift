@@ -12,6 +12,8 @@ extension Shell {
       .commandLine, .close, .quit, .newRoom, .joinRoom, .theme, .configure, .mouse, .testNotice,
       .bindKey:
       return .able
+    case .messages:
+      return messages.isEmpty ? .unable(because: "nothing was said yet") : .able
     case .back:
       return overlays.isEmpty && wayOut == nil
         ? .unable(because: "this is the outermost level") : .able

@@ -120,9 +120,12 @@ extension Shell {
         continuations: keys.continuations
       ) {
         // A place is said by its name, everything else by the command's.
-        $0.command == PaneCommand.go.name && !$0.arguments.isEmpty
-          ? SafeText(untrusted: $0.arguments.joined(separator: " "))
-          : PaneCommand(rawValue: $0.command)?.title ?? ""
+        let words = SafeText(untrusted: $0.arguments.joined(separator: " "))
+        switch PaneCommand(rawValue: $0.command) {
+        case .go? where !words.isEmpty: return words
+        case .attentionNext? where !words.isEmpty: return "next \(words)"
+        case let command: return command?.title ?? ""
+        }
       }
       which.draw(
         on: &surface, in: Rect(x: 0, y: 1, width: status.width, height: max(0, status.y - 1)))
@@ -151,5 +154,6 @@ extension Shell {
   func say(_ text: SafeText, _ style: StyleName = .toastInfo) {
     let seconds = style == .toastInfo ? 4 : 10
     toast = Toast(text: text, style: style, until: clock.monotonic() + .seconds(seconds))
+    messages.append(Message(at: clock.now(), text: text))
   }
 }

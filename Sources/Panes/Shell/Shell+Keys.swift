@@ -218,6 +218,7 @@ extension Shell {
     guard let id = layout.pane(at: mouse.point) else { return }
     switch mouse.action {
     case .press where mouse.button == 0: click(id, at: mouse.point, layout)
+    case .press where mouse.button == 2: openMenu(on: id, at: mouse.point, layout)
     case .wheelUp, .wheelDown: wheel(id, isUp: mouse.action == .wheelUp)
     default: break
     }

@@ -10,7 +10,7 @@ extension Shell {
   private static let mostCards = 10_000
 
   func openPalette() {
-    var items = commandItems
+    var items = commandItems()
     items += viewItems
     items += placeItems
     items += peopleItems
@@ -37,10 +37,10 @@ extension Shell {
     }
   }
 
-  private typealias Item = Picker<String>.Item
+  typealias Item = Picker<String>.Item
 
-  private var commandItems: [Item] {
-    PaneCommand.allCases.filter(\.isInPalette).map { command in
+  func commandItems(where fits: (PaneCommand) -> Bool = { _ in true }) -> [Item] {
+    PaneCommand.allCases.filter { $0.isInPalette && fits($0) }.map { command in
       let refusal = ability(to: command).refusal
       return Item(
         "command \(command.name)", command.title, detail: allKeys(of: command), refusal: refusal,

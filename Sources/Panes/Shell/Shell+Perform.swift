@@ -43,8 +43,8 @@ extension Shell {
     case .back: goBack()
     case .filter:
       startFiltering()
-    case .attentionNext: goToAttention(by: 1)
-    case .attentionPrevious: goToAttention(by: -1)
+    case .attentionNext: goToAttention(by: 1, among: Attention(arguments.first))
+    case .attentionPrevious: goToAttention(by: -1, among: Attention(arguments.first))
     case .open:
       if isInInbox { openFromInbox() } else { focused.target.map(go) }
     case .problems: showProblems()
@@ -90,6 +90,7 @@ extension Shell {
       loop?.stop()
     case .theme: pickTheme()
     case .configure: configure(arguments.first)
+    case .messages: showMessages()
     case .mouse: switchMouse(arguments.first)
     case .testNotice: testNotice()
     case .bindKey: pickCommandToBind()

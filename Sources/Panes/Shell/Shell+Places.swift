@@ -218,21 +218,26 @@ extension Shell {
   // MARK: What needs the person
 
   /// The questions of the shown card first, then the next thing that needs the person.
-  func goToAttention(by step: Int) {
+  ///
+  /// - Parameter kind: nothing else; `nil` for everything, what presses most first.
+  func goToAttention(by step: Int, among kind: Attention? = nil) {
     let here = card.openQuestions.map(\.id)
-    if focus == .card, let current = card.question?.id, let index = here.firstIndex(of: current),
+    if focus == .card, kind != .unread, let current = card.question?.id,
+      let index = here.firstIndex(of: current),
       here.indices.contains(index + step)
     {
       return card.select(here[index + step])
     }
     if place == .inbox {
       focus(on: .inbox)
-      guard let found = inbox.attend(by: step) else { return }
+      guard let found = inbox.attend(by: step, among: kind) else {
+        return say(kind?.absence ?? "", .toastWarning)
+      }
       chooseAgain(onlyCard: true)
       return say("\(found.place) of \(found.count) that need you")
     }
-    let order = inbox.attention
-    guard !order.isEmpty else { return }
+    let order = inbox.attention(among: kind)
+    guard !order.isEmpty else { return say(kind?.absence ?? "", .toastWarning) }
     let index = order.firstIndex { $0.target.map(goneTo.contains) ?? false }
     let next =
       index.map { ($0 + step + order.count) % order.count } ?? (step > 0 ? 0 : order.count - 1)

@@ -223,6 +223,7 @@ extension Shell {
     noticeOtherAnswers()
     watchQuestion()
     noticeNews()
+    tellOfQuestions()
     if !inTurn { noteDrafts() }
   }
 

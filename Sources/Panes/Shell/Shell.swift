@@ -49,6 +49,10 @@ package final class Shell: Program {
   /// How often the next key counts, as far as it was typed.
   var count: Int?
   var toast: Toast?
+  /// What was said at the foot of the screen, the newest last.
+  var messages: [Message] = [] { didSet { if messages.count > 200 { messages.removeFirst() } } }
+  /// The questions that were there at the last reading; `nil` before the first.
+  var knownNeeds: Set<ObjectID>?
   /// Filters that were kept, the newest last.
   var pastFilters: [String] = []
   /// What is to be read again, and when.
