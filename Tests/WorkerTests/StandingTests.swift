@@ -74,6 +74,40 @@ import Testing
     #expect(yard.signed.count + 1 <= 12)
   }
 
+  @Test func `a silence is told once before the program is stopped for it`() throws {
+    let yard = try Yard()
+    yard.settings.idle = 900
+    yard.restart()
+    let card = try yard.card()
+    try yard.step()
+    let run = try yard.run(card).run
+    func told() throws -> Int {
+      try yard.reader.threadEnd(of: try yard.row(card).id, limit: 50).count {
+        $0.body.hasPrefix("Nothing was heard")
+      }
+    }
+    yard.driver.views[run]?.progressAt = yard.now
+    yard.now += 599
+    try yard.step()
+    #expect(try told() == 0)
+    yard.now += 1
+    let outlook = try yard.step()
+    #expect(try told() == 1 && (outlook.wakeAt ?? .max) > yard.now)
+    for _ in 0..<3 {
+      yard.now += 60
+      yard.restart()
+      try yard.step()
+    }
+    #expect(try told() == 1)
+    // Heard again, and silent again; but never while it waits for an answer.
+    yard.driver.views[run]?.progressAt = yard.now
+    yard.driver.ask(run, ["op": "ask", "body": "Which?"])
+    try yard.step()
+    yard.now += 700
+    try yard.step()
+    #expect(try told() == 1)
+  }
+
   @Test func `what a day may cost ends the day, and the next card waits for the next`() throws {
     let yard = try Yard()
     yard.settings.budgetPerDay = 5

@@ -68,6 +68,7 @@ struct WorkerSetup {
     settings.rerunsOnEdit = config.rerunsOnEdit
     settings.maximumAge = Int64(config.maxAge)
     settings.budgetUSD = config.budget > 0 ? config.budget : nil
+    settings.idle = Int64(config.idle ?? adapter?.idle ?? RunLimits().idle)
     settings.retryDelays = config.retries.map { Int64($0) }
     // With its usual 12 events a run of an hour is never late; a longer one promises less often.
     let third = Int64(config.wall ?? RunLimits().wall) / 3

@@ -64,6 +64,7 @@ extension WorkerLoop {
         {
           try driver.stop(run, reason: "stuck")
         } else {
+          try warnOfSilence(&run, card, view, now)
           try tell(&run, card, view, now)
         }
       }
@@ -151,6 +152,26 @@ extension WorkerLoop {
     pace.publishedProgress(view.digest, at: now * 1_000)
     pacing[run.run] = pace
     if let next = pace.progressDue(view.digest) { wake(at: (next + 999) / 1_000) }
+  }
+
+  /// Nothing was heard for two thirds of the time after which a program is stopped: that is told, once for each
+  /// silence. Whoever waits for an answer is not silent.
+  private func warnOfSilence(
+    _ run: inout WorkerRun, _ card: CardRow, _ view: RunView, _ now: Int64
+  ) throws {
+    guard settings.idle > 0, let heard = view.progressAt ?? run.startedAt else { return }
+    let due = heard + settings.idle * 2 / 3
+    guard due <= now else { return wake(at: due) }
+    let key = "silent-\(heard)"
+    guard try reader.intent(idem: "\(key):\(run.run)") == nil, pace(run, now).allows(.p1),
+      try !reader.workerQuestions(run.run).contains(where: { $0.state == .open }),
+      let orders = try orders(card, now)
+    else { return }
+    let silent = RunDigest.duration(now - heard)
+    let end = RunDigest.duration(settings.idle)
+    let words = "Nothing was heard from the program for \(silent). After \(end) it is stopped."
+    try save(
+      &run, from: .running, key, [try orders.remark(run, words, number: heard)], now)
   }
 
   /// Where nothing else was said for as long as was promised, the record says that it is still there.

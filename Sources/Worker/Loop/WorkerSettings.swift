@@ -34,6 +34,8 @@ package struct WorkerSettings: Sendable {
   package var room = Candidate.RoomSwitch.standard
   /// Seconds within which the next sign of life is promised.
   package var promise: Int64 = 1_200
+  /// Seconds without a word after which a program is stopped; nought is no limit.
+  package var idle: Int64 = 0
   /// Seconds before the second and the third attempt.
   package var retryDelays: [Int64] = [60, 300]
 
