@@ -58,6 +58,26 @@ import Workspace
     try Golden.check(stage.text, "runs-agents-\(columns)x\(rows)")
   }
 
+  @Test func `what a run has asked waits for nobody once the run has ended`() throws {
+    let world = try World()
+    let card = try world.card("Look at it", to: .atlas, ago: 900)
+    try world.status(.inProgress, on: card, by: .atlas, ago: 800)
+    try world.run(on: card, by: .atlas, ago: 700)
+    let asked = try world.question(
+      "What of it?", options: ["memory", "disk"], on: card, by: .atlas, ago: 600,
+      fields: ["run": .string(World.runID), "blocking": true])
+    let stage = try Stage(world, at: .board)
+    stage.press("Enter")
+    #expect(stage.shell.card.question?.eventID == asked.id)
+    #expect(stage.shows("· waits"))
+    try world.run(on: card, by: .atlas, ago: 5) { ($0.state, $0.outcome) = (.done, "cancelled") }
+    stage.changed()
+    #expect(stage.shell.card.question == nil)
+    #expect(stage.shows("· withdrawn"))
+    #expect(!stage.shows("waits"))
+    #expect(!stage.shows("answer in other words"))
+  }
+
   @Test func `what is said of a run is said in words, and its ages move`() throws {
     let stage = try Stage(world(), columns: 120, rows: 40, at: .board)
     stage.wait(.seconds(2))

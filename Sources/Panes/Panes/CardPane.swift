@@ -71,12 +71,12 @@ final class CardPane: Pane {
       ($0.createdAt, $0.eventID) > (seenEnd.createdAt, seenEnd.eventID)
     }.filter { $0.author != scene.me }
     guard !new.isEmpty else { return "" }
-    let questions = new.count { $0.kind == .question && !$0.isAnswered }
+    let questions = new.count(where: \.isOpen)
     return "▼ \(new.count) new\(questions > 0 ? " ?\(questions)" : "")"
   }
 
   /// Its questions without an answer, those on the way included.
-  var openQuestions: [EntryRow] { entries.filter { $0.kind == .question && !$0.isAnswered } }
+  var openQuestions: [EntryRow] { entries.filter(\.isOpen) }
 
   /// The question that digits answer: the one gone to, or the oldest that waits and has no answer
   /// on the way.

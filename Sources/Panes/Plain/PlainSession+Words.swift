@@ -58,11 +58,12 @@ extension PlainSession {
   func question(_ row: EntryRow, _ before: SafeText = "", withPlace: Bool = true) {
     let number = numbers.number(.question, row.id)
     let place = withPlace ? place(row) : ""
-    let answered: SafeText = row.isAnswered ? ", answered" : ""
+    let answered: SafeText =
+      row.isAnswered ? ", answered" : row.isWithdrawn ? ", withdrawn" : ""
     tell(
       "\(before)question \(number)\(place) from \(names.brief(row.author))\(answered)", row.body)
     if let danger = Danger(row) { sayUnder("\(danger.words)") }
-    guard !row.isAnswered else { return }
+    guard row.isOpen else { return }
     let suggested = row.suggested
     if row.takesSeveral { sayUnder("several may be chosen, as in: answer \(number) 1,2") }
     for (index, choice) in row.choices.enumerated() {
@@ -90,7 +91,7 @@ extension PlainSession {
     guard let card, let rows = try? workspace.reader.threadEnd(of: card, limit: 200) else {
       return nil
     }
-    return rows.first { $0.kind == .question && !$0.isAnswered && !answers.isOnTheWay($0.id) }?.id
+    return rows.first { $0.isOpen && !answers.isOnTheWay($0.id) }?.id
   }
 
   func speaker(_ post: PostRow) -> SafeText {

@@ -10,7 +10,7 @@ struct NowLine {
 
   /// - Parameter entries: of the card, oldest first.
   init(card: CardRow, entries: [EntryRow], names: Names, moments: Moments) {
-    if let question = entries.first(where: { $0.kind == .question && !$0.isAnswered }) {
+    if let question = entries.first(where: \.isOpen) {
       let age = moments.age(of: question.createdAt)
       (glyph, style) = ("?", .stateWaiting)
       words = "\(names.brief(question.author)) waits for an answer · \(age)"

@@ -17,8 +17,8 @@ struct OptionLines: Equatable {
   }
 
   init(_ question: EntryRow, chosen: Set<Int>, mark: Int) {
-    let suggested = question.isAnswered ? [] : question.suggested
-    let takesSeveral = question.takesSeveral && !question.isAnswered
+    let suggested = question.isOpen ? question.suggested : []
+    let takesSeveral = question.takesSeveral && question.isOpen
     labels = question.choices.enumerated().map { index, choice in
       let label = SafeText(untrusted: choice.label, limit: 400)
       let box: SafeText = !takesSeveral ? "" : chosen.contains(index + 1) ? "[x] " : "[ ] "

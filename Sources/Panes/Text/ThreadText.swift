@@ -209,14 +209,15 @@ struct ThreadText {
   }
 
   private func question(_ entry: EntryRow) -> [ThreadLine] {
-    let isCurrent = entry.id == question && !entry.isAnswered
+    let isCurrent = entry.id == question && entry.isOpen
     let held = entry.isAnswered ? nil : progress.held[entry.id]
     let queued = entry.isAnswered ? nil : progress.queued[entry.id]
     let state: Span =
       entry.isAnswered
       ? Span(" · answered", .threadAnswer)
       : held != nil || queued != nil
-        ? Span(" · being answered", .threadAnswer) : Span(" · waits", .badgeQuestion)
+        ? Span(" · being answered", .threadAnswer)
+        : entry.isWithdrawn ? Span(" · withdrawn", .dim) : Span(" · waits", .badgeQuestion)
     var lines = [
       signature(entry, lead: [Span(isCurrent ? "▌? " : " ? ", .threadQuestion)], tail: [state])
     ]
@@ -229,7 +230,7 @@ struct ThreadText {
       let first = lines.count
       lines += wrap(
         isCurrent ? options.lead(index + 1, indent: 3) : "   \(index + 1)  ", label,
-        entry.isAnswered ? .dim : .text, of: entry.id,
+        entry.isOpen ? .text : .dim, of: entry.id,
         key: isCurrent ? .hintKey : .dim)
       if isCurrent { for row in first..<lines.count { lines[row].option = index + 1 } }
     }

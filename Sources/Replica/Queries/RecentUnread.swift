@@ -42,7 +42,7 @@ extension Reader {
       ), unread (object) AS (
         SELECT n.object FROM addressed a CROSS JOIN entry n ON n.object = a.object
         WHERE n.news IS NOT NULL AND NOT (n.author = ?1 AND coalesce(n.conn, '') = ?2)
-          AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.conn = ?2 AND s.object = n.object)
+          AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.conn = ?2 AND s.object = a.object)
       )
       """
   }

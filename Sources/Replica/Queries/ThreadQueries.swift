@@ -42,7 +42,11 @@ package struct EntryRow: Sendable, Hashable {
   package let reason: String?
   /// The connection that its author says they spoke through.
   package let connection: ConnectionID?
+  /// Of a question: its run has ended or its card was deleted before anybody answered.
+  package let isWithdrawn: Bool
 
+  /// It is a question that still waits for an answer.
+  package var isOpen: Bool { kind == .question && !isAnswered && !isWithdrawn }
   package var isStatusChange: Bool { toStatus != nil }
   package var isAnswered: Bool { answers > 0 }
   package var address: String { Address(kind: kind.rawValue, pubkey: author, d: d).text }
@@ -68,7 +72,8 @@ extension Reader {
   static let entryColumns = """
     n.object, n.room, n.kind, n.event_id, n.author, o.d, n.created_at, n.written_at, n.versions,
     n.target_id, n.target_address, n.parent, n.root, n.intent, n.to_status, n.from_status, w.body,
-    w.options, w.blocks, w.fabric, n.track, n.answers, e.verdict, e.reason, n.conn
+    w.options, w.blocks, w.fabric, n.track, n.answers, e.verdict, e.reason, n.conn,
+    n.gone
     """
   static let entryTables = """
     entry n JOIN words w ON w.object = n.object JOIN object o ON o.id = n.object
@@ -153,6 +158,7 @@ extension Reader {
       blocks: row.text(18), fabric: row.optionalText(19), track: row.optionalText(20),
       answers: row.int(21), verdict: Verdict(rawValue: row.int(22)) ?? .held,
       reason: row.optionalText(23),
-      connection: row.optionalText(24).flatMap { ConnectionID($0) })
+      connection: row.optionalText(24).flatMap { ConnectionID($0) },
+      isWithdrawn: row.int(21) == 0 && row.bool(25))
   }
 }
