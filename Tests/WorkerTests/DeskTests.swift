@@ -12,12 +12,12 @@ import Testing
     let rig = try RunRig("hang").start()
     let socket = try #require(
       try ControlSocket.connect(path: rig.directory.socketFile, name: "the supervisor"))
-    let first = try RunProcess.ask(rig.directory, ["op": "progress", "body": "half way"])
+    let first = try rig.ask(["op": "progress", "body": "half way"])
     #expect(first["n"] == 1 && first["state"] == "pending")
     #expect(try rig.directory.requests(after: 0).map { $0["body"] } == ["half way"])
     try socket.send(["op": "ask", "body": "Which?", "wait_s": 30])
     try rig.wait { try rig.directory.requests(after: 1).count == 1 }
-    let status = try RunProcess.ask(rig.directory, ["op": "status"])
+    let status = try rig.ask(["op": "status"])
     #expect(status["state"] == "waiting")
     #expect(try rig.directory.answer(2, ["choice": ["m"]]))
     #expect(try !rig.directory.answer(2, ["choice": ["late"]]))
@@ -26,21 +26,37 @@ import Testing
     #expect(answer["n"] == 2 && answer["answer"] == ["choice": ["m"]])
     try RunProcess.stop(rig.directory, reason: "enough")
     #expect(try rig.finish().outcome == .stopped)
-    #expect(throws: StudioError.self) { try RunProcess.ask(rig.directory, ["op": "status"]) }
+    #expect(throws: StudioError.self) { try rig.ask(["op": "status"]) }
   }
 
   @Test func `a wait without an answer ends, and the same request is asked once`() throws {
-    let rig = try RunRig("hang").start()
-    let request: JSONObject = ["op": "ask", "body": "Which?", "key": "k", "wait_s": 0.05]
-    #expect(try RunProcess.ask(rig.directory, request)["state"] == "pending")
-    #expect(try RunProcess.ask(rig.directory, request)["n"] == 1)
+    let rig = try RunRig("hang")
+    let desk = try RunDesk(rig.directory)
+    func send(_ request: JSONObject, at now: Int64) throws -> ControlSocket {
+      let socket = try #require(
+        try ControlSocket.connect(path: rig.directory.socketFile, name: "the desk"))
+      try socket.send(.object(request))
+      _ = desk.serve(at: now)
+      return socket
+    }
+    let request: JSONObject = ["op": "ask", "body": "Which?", "key": "k", "wait_s": 30]
+    for start: Int64 in [1_000, 100_000] {
+      let socket = try send(request, at: start)
+      #expect(desk.isAwaited && desk.deadline == start + 30_000)
+      _ = desk.serve(at: start + 29_999)
+      #expect(try socket.receiveAvailable().isEmpty)
+      _ = desk.serve(at: start + 30_000)
+      let answer = try #require(try socket.receiveAvailable().first)
+      #expect(answer["state"] == "pending" && answer["n"] == 1 && !desk.isAwaited)
+    }
     #expect(
       try rig.directory.requests(after: 0).map { $0["op"] } == ["ask", "pending", "pending"])
     #expect(try rig.directory.answer(1, "yes"))
-    #expect(try RunProcess.ask(rig.directory, request)["answer"] == "yes")
+    let told = try send(request, at: 200_000).receiveAvailable().first
+    #expect(told?["answer"] == "yes")
     #expect(try rig.directory.requests(after: 3).map { $0["of"] } == [1])
-    let refused = try RunProcess.ask(rig.directory, ["op": "assign"])
-    #expect(refused["error"]?["code"] == "unknown_operation")
+    let refused = try send(["op": "assign"], at: 200_000).receiveAvailable().first
+    #expect(refused?["error"]?["code"] == "unknown_operation")
   }
 
   @Test func `from the first moment of a stop nothing is taken any more`() throws {
@@ -48,7 +64,7 @@ import Testing
     try rig.start()
     try rig.wait { rig.text(rig.directory.outputFile).contains("here") }
     try RunProcess.stop(rig.directory, reason: "cancelled")
-    let refused = try RunProcess.ask(rig.directory, ["op": "post", "body": "still here"])
+    let refused = try rig.ask(["op": "post", "body": "still here"])
     #expect(refused["error"]?["code"] == "run_cancelled")
     #expect(try rig.directory.requests(after: 0).isEmpty)
   }

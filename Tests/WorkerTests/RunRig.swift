@@ -56,8 +56,16 @@ final class RunRig {
   /// Starts the supervisor; the program runs when this returns.
   @discardableResult
   func start(passes: [String] = []) throws -> RunRig {
-    supervisor = try RunProcess.start(directory, passes: passes, executable: Self.studio)
+    supervisor = try RunProcess.start(
+      directory, passes: passes, executable: Self.studio, within: Self.patience)
     return self
+  }
+
+  /// Milliseconds: every request is synced to a disk that others write to as well.
+  private static let patience: Int64 = 60_000
+
+  func ask(_ request: JSONObject) throws -> JSON {
+    try RunProcess.ask(directory, request, within: Self.patience)
   }
 
   func nextSegment() throws {
