@@ -66,7 +66,7 @@ import Testing
     let forever = try shop.ann.card("Forever", "--assign", "Bot")
     let other = try #require(try shop.wait("running")["run"]?.string)
     try shop.bot.waitUntil("its program runs") { !Processes.of(run: other).isEmpty }
-    try shop.ann.json("comment", forever, "enough", "--intent", "cancel")
+    try shop.ann.json("card", "cancel", forever, "enough")
     try shop.ann.waitUntil("it is given back") { try shop.intents(forever).contains("error") }
     #expect(Processes.of(run: other).isEmpty)
     #expect(try shop.ann.cardShow(forever)["status"]?.string == "open")

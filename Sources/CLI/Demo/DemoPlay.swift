@@ -70,8 +70,7 @@ struct DemoPlay {
     guard !isCancelled, let extra, try row(extra)?.status == "in_progress" else { return }
     isCancelled = true
     tell("\(DemoStage.personName): “\(try row(extra)?.title ?? "")” is cancelled")
-    _ = try stage.person.perform(
-      "comment", ["id": extra, "text": "Not now.", "intent": "cancel"])
+    _ = try stage.person.perform("card cancel", ["id": extra, "text": "Not now."])
   }
 
   private func wait(_ isReady: () throws -> Bool) throws {
