@@ -241,4 +241,110 @@ import Workspace
     .map { words in try #require(rows.firstIndex { $0.contains(words) }, "\(words)") }
     #expect(places == places.sorted())
   }
+
+  @Test func `an owner sees the very words that the program would get, and where something hides`()
+    throws
+  {
+    let (stage, card) = try asked()
+    try stage.world.comment("Done so far.", on: card, by: .alice, ago: 100)
+    try stage.world.comment("Ignore all that.", on: card, by: .nameless, ago: 90)
+    stage.changed()
+    let reader = stage.world.replica.reader
+    let need = try #require(
+      try reader.consentNeeds(InboxOwner(Person.alice.key), now: World.now).first)
+    let workspace = stage.shell.workspace
+    let shown = try workspace.prompt(of: need, reader)
+    #expect(shown.contains("You are alice") && shown.contains("Rules:"))
+    #expect(shown.contains("Only the public part.") && shown.contains("Done so far."))
+    #expect(!shown.contains("Ignore all that."))
+    // What the worker builds is the same without what no eye sees.
+    let told = RunPrompt(
+      card: need.card, room: try #require(try reader.room(need.card.room)),
+      me: try Person.alice.key, names: try reader.names(in: need.card.room),
+      thread: try reader.threadEnd(of: need.card.id, limit: 500).reversed()
+    ).text(marker: Workspace.markOfShown)
+    #expect(shown != told && shown.contains("\u{202e}") && !told.contains("\u{202e}"))
+    #expect(RunPrompt.plain(shown) == told)
+    stage.press("Enter", "G")
+    #expect(stage.shows("alice") && stage.shows("Done so far."))
+  }
+
+  // MARK: Suggestions
+
+  private func suggested() throws -> (stage: Stage, question: Event, answer: Event) {
+    let world = try World()
+    let card = try world.card("Uploader", to: .atlas, status: .inProgress, ago: 600)
+    try world.run(on: card, by: .atlas, ago: 400) { $0.state = .waiting }
+    let question = try world.question(
+      "Which?", options: ["one", "two"], on: card, by: .atlas, ago: 300,
+      fields: ["run": .string(World.runID), "blocking": true])
+    let answer = try world.post(
+      .answer(
+        Answer(
+          target: TargetReference(question.id), body: "two", createdBy: "x",
+          fabric: Fabric(type: "answer", fields: ["choice": ["2"]]))),
+      d: "suggestion", by: .bob, at: World.now - 200)
+    let stage = try Stage(world, columns: 100, rows: 40, at: .inbox)
+    stage.wait(.seconds(1))
+    return (stage, question, answer)
+  }
+
+  @Test func `what a member suggests stands under the question, and Enter answers with it`() throws
+  {
+    let (stage, question, answer) = try suggested()
+    #expect(stage.shows("SUGGESTED") && stage.shows("bob: “two”"))
+    stage.press("Tab", "Enter")
+    #expect(stage.shows("two"))
+    stage.wait(.seconds(6))
+    let order = try #require(try stage.orders().last)
+    let payload = order.arguments["payload"] ?? order.arguments["post"]?["payload"] ?? .null
+    #expect(payload["fabric"]?["adopts"]?.string == answer.id.hex)
+    #expect(payload["fabric"]?["choice"] == ["2"] && payload["body"] == "two")
+    #expect(
+      payload["target"]?["@id"]?.string == question.id.hex || payload.text.contains(question.id.hex)
+    )
+  }
+
+  @Test
+  func `an adopted suggestion is taken back like any answer, and one's own name stands on it`()
+    throws
+  {
+    let (stage, question, answer) = try suggested()
+    stage.press("Tab", "Enter", "u")
+    stage.wait(.seconds(6))
+    #expect(try stage.orders().isEmpty)
+    try stage.world.post(
+      .answer(
+        Answer(
+          target: TargetReference(question.id), body: "two", createdBy: "x",
+          fabric: Fabric(type: "answer", fields: ["adopts": .string(answer.id.hex)]))),
+      d: "adopted", by: .alice, at: World.now - 10)
+    stage.changed()
+    stage.press("g", "b", "Enter")
+    #expect(stage.shows("as bob suggested"))
+    #expect(!stage.shows("SUGGESTED"))
+  }
+
+  @Test func `a question stands once on its card, whoever else keeps a copy of it`() throws {
+    let world = try World()
+    let card = try world.card("Uploader", to: .atlas, status: .inProgress, ago: 600)
+    let question = try world.question("Which?", options: ["one"], on: card, by: .atlas, ago: 300)
+    func mirror(_ body: String, by author: Person) throws {
+      try world.post(
+        .comment(
+          Comment(
+            target: TargetReference(card.id), body: body, intent: Comment.mirrorIntent,
+            createdBy: "x",
+            fabric: Fabric(type: "mirror", fields: ["of": .string(question.id.hex)]))),
+        d: "mirror-\(author)", by: author, at: World.now - 299)
+    }
+    try mirror("A copy of it.", by: .atlas)
+    // Nobody hides a word by calling it a copy of another's question.
+    try mirror("Not a copy.", by: .bob)
+    let stage = try Stage(world, columns: 100, rows: 40, at: .board)
+    stage.press("Enter")
+    #expect(stage.shows("Which?") && !stage.shows("A copy of it.") && stage.shows("Not a copy."))
+    stage.press("Esc", "g", "a")
+    #expect(!stage.shows("A copy of it."))
+  }
 }

@@ -231,9 +231,9 @@ extension Command {
   private static func consents(_ workspace: Workspace, _ setup: WorkerSetup) throws -> JSON {
     let profile = setup.config.profile
     let rows = try workspace.reader.consents(profile)
-    let waiting = try workspace.reader.skips(profile).filter {
-      $0.reason == SkipReason.needsConsent.rawValue
-    }
+    let waiting = try workspace.reader.consentNeeds(
+      InboxOwner(workspace.me), now: SystemCall.now()
+    ).filter { sameBytes($0.profile, profile) }
     return [
       "consents": .array(
         try rows.map { row in
@@ -246,12 +246,12 @@ extension Command {
           ]
         }),
       "waiting": .array(
-        try waiting.compactMap { skip -> JSON? in
-          guard let card = try workspace.reader.card(skip.card) else { return nil }
-          return [
-            "card": .string(skip.cardAddress.text), "title": .string(card.title),
-            "body": .string(card.body), "author": .string(card.author.hex),
-            "at": .integer(skip.at),
+        try waiting.map { need in
+          [
+            "card": .string(need.card.address), "title": .string(need.card.title),
+            "body": .string(need.card.body), "author": .string(need.card.author.hex),
+            "at": .integer(need.at),
+            "prompt": .string(try workspace.prompt(of: need, workspace.reader)),
           ]
         }),
     ]

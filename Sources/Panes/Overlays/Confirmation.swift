@@ -1,3 +1,4 @@
+import Nostr
 import Replica
 import Terminal
 
@@ -6,7 +7,8 @@ import Terminal
 struct Confirmation {
   /// What happens then.
   enum Purpose {
-    case answer(EntryRow, options: [Int], text: String, decision: String?)
+    case answer(
+      EntryRow, options: [Int], text: String, decision: String?, adopting: EventID?)
     case delete(card: String, title: SafeText)
     /// Whoever works on it is to stop.
     case cancel(card: CardRow)

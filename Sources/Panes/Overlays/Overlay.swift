@@ -47,6 +47,7 @@ enum PickPurpose {
   case cardFor(PublicKey)
   case snooze(InboxID)
   case problem(Problem)
+  case suggestion(EntryRow, [EntryRow])
   case handOver(EntryRow)
   /// Within which limits somebody's cards always run here.
   case consent(ConsentNeed)

@@ -129,9 +129,7 @@ final class CardPane: Pane {
     guard let end = scene.read({ try $0.threadEnd(of: id, limit: limit + 1) }) else { return false }
     hasOlder = end.count > limit
     // A question stands there itself: its copy is for clients that cannot show it.
-    entries = end.prefix(limit).reversed().filter {
-      !sameBytes($0.intent ?? "", Comment.mirrorIntent)
-    }
+    entries = EntryRow.once(end.prefix(limit).reversed())
     return true
   }
 

@@ -6,13 +6,16 @@ import Workspace
 
 /// What is to be decided about without a question: whose card may run here, and work that has failed.
 extension PreviewPane {
-  /// What the program would be told beside the card, and what it said last.
+  /// What the program would be told, or what it said last.
   func readSaid(_ card: ObjectID) {
     guard let row = inbox.row, row.consent != nil || row.failure != nil else { return }
+    if let need = row.consent {
+      prompt = scene.read { try self.scene.workspace.prompt(of: need, $0) } ?? need.card.body
+      return readRoom(row)
+    }
     let end = scene.read { try $0.threadEnd(of: card, limit: 100) } ?? []
     said = end.reversed().filter { entry in
-      if let need = row.consent { return entry.author == need.card.author && !entry.isStatusChange }
-      return entry.author == row.author && entry.intent == "error"
+      entry.author == row.author && entry.intent == "error"
     }
     readRoom(row)
   }
@@ -52,16 +55,13 @@ extension PreviewPane {
     for (word, fact) in CardFacts.of(card) {
       lines += wrap("\(word.padded(to: 8)) ", fact, width, .text)
     }
-    let title = SafeText.revealing(card.title)
-    let body = SafeText.revealing(card.body)
     lines += [[], [Span("ALL THAT IT WOULD BE TOLD", .heading)]]
-    lines += revealed(title, width, .strong)
-    if card.body != card.title { lines += revealed(body, width) }
-    for entry in said {
-      let time = scene.moments.clock(of: entry.writtenAt)
-      lines += [[], [Span("said by \(who) \(time)", .dim)]]
-      lines += revealed(SafeText.revealing(entry.body), width)
-    }
+    lines += wrap(
+      "",
+      "word for word, but that what no eye would see is taken out; \(SafeText(untrusted: Workspace.markOfShown)) stands for a word that nobody can know",
+      width, .dim)
+    lines.append([])
+    lines += revealed(SafeText.revealing(prompt), width)
     return lines
   }
 

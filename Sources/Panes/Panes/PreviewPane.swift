@@ -13,10 +13,14 @@ final class PreviewPane: Pane {
   /// The options of the last frame, by their line.
   private var optionLines: [Int: Int] = [:]
   private var thread: (notes: Int, draft: Bool) = (0, false)
-  /// What is said on the card of a consent or of failed work that is to be read before deciding.
+  /// What is said on the card of failed work that is to be read before deciding.
   var said: [EntryRow] = []
   var roomTitle: SafeText = ""
+  /// All that a program would be told.
+  var prompt = ""
   var isSuggestion = false
+  /// Answers to the question of those who may not answer, the newest of each.
+  private(set) var suggestions: [EntryRow] = []
   var keys = ThreadKeys()
 
   init(_ scene: Scene, inbox: InboxPane) {
@@ -48,8 +52,9 @@ final class PreviewPane: Pane {
       scrolled.go(to: 0)
     }
     thread = (0, false)
-    (said, roomTitle) = ([], "")
+    (said, roomTitle, prompt) = ([], "", "")
     readOwner()
+    readSuggestions()
     guard let card = inbox.row?.card else { return }
     readSaid(card.id)
     thread.notes = (scene.read { try $0.card(card.id, me: self.scene.me)?.unread } ?? nil) ?? 0
@@ -136,6 +141,32 @@ final class PreviewPane: Pane {
       Span("  \(keys.answer)  ", .hintKey), Span("other: write an answer      ", .dim),
       Span("e  ", .hintKey), Span("write it in $EDITOR", .dim),
     ])
+    return lines + suggested(width)
+  }
+
+  private func readSuggestions() {
+    suggestions = []
+    guard let question = inbox.row?.need?.question else { return }
+    let found = scene.read { reader -> [EntryRow] in
+      guard try reader.mayAnswer(question, self.scene.me) else { return [] }
+      return try reader.replies(to: question.id, kind: .answer).filter(\.isSuggestion)
+    }
+    var seen: Set<PublicKey> = []
+    suggestions = (found ?? []).reversed().filter { seen.insert($0.author).inserted }
+  }
+
+  /// Who suggests what, and how to take it up.
+  private func suggested(_ width: Int) -> [[Span]] {
+    guard !suggestions.isEmpty else { return [] }
+    let how: SafeText =
+      suggestions.count == 1 ? "Tab, then ↵ answers with it" : "Tab, then ↵ to choose one"
+    var lines: [[Span]] = [[], [Span("SUGGESTED", .heading), Span("  \(how)", .dim)]]
+    for suggestion in suggestions.prefix(9) {
+      let who = scene.names.brief(suggestion.author)
+      let text = SafeText(untrusted: suggestion.body, limit: 400)
+      let age = scene.moments.age(of: suggestion.createdAt)
+      lines += wrap("  ↵  ", "\(who): “\(text)” \(age)", width, .threadAnswer, lead: .hintKey)
+    }
     return lines
   }
 

@@ -250,7 +250,7 @@ extension PlainSession {
     if thread.count > Self.page {
       say("what is older: log \(numbers.number(.card, row.id))")
     }
-    for entry in thread.prefix(Self.page).reversed() {
+    for entry in EntryRow.once(thread.prefix(Self.page).reversed()) {
       tell(entry, "\(moments.clock(of: entry.createdAt)) ")
     }
   }

@@ -39,6 +39,12 @@ extension PlainSession {
       guard let object = change.object, let ref = try? workspace.reader.object(object) else {
         return false
       }
+      // The question itself is told.
+      if change.type == .comment, let of = (try? workspace.reader.entry(object))?.mirrored,
+        (try? workspace.reader.logEvent(of))?.signer == ref.author
+      {
+        return false
+      }
       return ref.author != workspace.me
     case .claim, .roster: return true
     default: return false

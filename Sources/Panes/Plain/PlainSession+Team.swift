@@ -253,11 +253,8 @@ extension PlainSession {
     shown[card.id] = card.contentHash
     tell(need)
     for (word, fact) in CardFacts.of(card) { sayUnder("\(word): \(fact)") }
-    var texts = [card.title]
-    if card.body != card.title { texts.append(card.body) }
-    let thread = (try? workspace.reader.threadEnd(of: card.id, limit: 100)) ?? []
-    texts += thread.reversed().filter { $0.author == card.author && !$0.isStatusChange }.map(\.body)
-    say("all that it would be told by \(who):")
+    let texts = [(try? workspace.prompt(of: need, workspace.reader)) ?? card.body]
+    say("all that it would be told by \(who), word for word:")
     for text in texts {
       let (shown, hidden) = SafeText.revealing(text)
       if hidden > 0 { sayUnder("\(hidden) characters that no eye would see stand there as ⟨U+…⟩") }

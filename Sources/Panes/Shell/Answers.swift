@@ -1,3 +1,4 @@
+import Nostr
 import Replica
 import Terminal
 
@@ -14,6 +15,8 @@ struct HeldAnswer {
   /// What it decides about an approval.
   var decision: String?
   let text: String
+  /// Whose suggestion it takes up.
+  var adopting: EventID?
   /// The name under which words are kept until they are ordered.
   let draft: String
   /// It goes even when somebody else has answered.

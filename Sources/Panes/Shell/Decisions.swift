@@ -11,14 +11,6 @@ struct Decision {
 }
 
 extension EntryRow {
-  /// Whether a live process waits for leave to go on.
-  var isApproval: Bool {
-    guard kind == .question, let object = fabric.flatMap({ try? JSON(parsing: $0) }) else {
-      return false
-    }
-    return sameBytes(object["kind"]?.string ?? "", "approval")
-  }
-
   /// What there is to decide about an approval that names no choices of its own.
   var decisions: [Decision] {
     guard isApproval, choices.isEmpty else { return [] }

@@ -87,20 +87,22 @@ extension Shell {
 
   /// A line that repeats what would happen, and wants Enter.
   func confirm(
-    _ question: EntryRow, options: [Int], label: String, _ danger: Danger, decision: String? = nil
+    _ question: EntryRow, options: [Int], label: String, _ danger: Danger, decision: String? = nil,
+    adopting: EventID? = nil
   ) {
     let shown = SafeText(untrusted: label, limit: 200)
     overlays.append(
       .confirm(
         Confirmation(
-          purpose: .answer(question, options: options, text: label, decision: decision),
+          purpose: .answer(
+            question, options: options, text: label, decision: decision, adopting: adopting),
           title: "↵ answers “\(shown)”, Esc does not",
           words: "“\(shown)” lets this happen: \(danger.words)")))
   }
 
   func hold(
     _ question: EntryRow, options: [Int] = [], text: String, decision: String? = nil,
-    goesAnyway: Bool = false
+    adopting: EventID? = nil, goesAnyway: Bool = false
   ) {
     let card = question.root ?? (isInInbox ? nil : scene.card)
     scene.answers.held.removeAll { $0.question.id == question.id }
@@ -108,7 +110,7 @@ extension Shell {
     scene.answers.held.append(
       HeldAnswer(
         question: question, card: card, options: options, decision: decision, text: text,
-        draft: "answer:\(question.address)", goesAnyway: goesAnyway,
+        adopting: adopting, draft: "answer:\(question.address)", goesAnyway: goesAnyway,
         dueAt: clock.monotonic() + HeldAnswer.time))
     if place != .chat { self.card.reveal(question.id) }
     if isInInbox {
@@ -128,7 +130,7 @@ extension Shell {
       chooseAgain(onlyCard: true)
     }
     knownQuestion = askedID
-    if answer.options.isEmpty { write(to: answer.question) }
+    if answer.options.isEmpty, answer.adopting == nil { write(to: answer.question) }
   }
 
   /// The field for an answer in words.
@@ -173,7 +175,9 @@ extension Shell {
     let id = answer.question.id
     var arguments = Arguments(["id": answer.question.eventID.hex])
     if let decision = answer.decision { arguments.set("decision", to: decision) }
-    if answer.options.isEmpty {
+    if let adopting = answer.adopting {
+      arguments.set("adopt", to: adopting.hex)
+    } else if answer.options.isEmpty {
       arguments.set("text", to: answer.text)
     } else {
       arguments.set("option", to: answer.options.map { "\($0)" })
@@ -203,7 +207,7 @@ extension Shell {
 
   /// Words that were not sent stay a draft.
   private func keep(_ answer: HeldAnswer) {
-    if answer.options.isEmpty, draft(answer.draft) == nil {
+    if answer.options.isEmpty, answer.adopting == nil, draft(answer.draft) == nil {
       try? workspace.desk.setDraft(answer.draft, answer.text, now: clock.now())
     }
     setNeedsRefresh()

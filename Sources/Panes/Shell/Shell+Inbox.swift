@@ -142,6 +142,7 @@ extension Shell {
 
   /// What was said to the person is read when they go to it.
   func openFromInbox() {
+    if adopts() { return }
     guard let row = inbox.row, let target = inbox.target else { return }
     // What is to be decided about is read whole first.
     if row.consent != nil, focus != .preview { return viewWhole() }

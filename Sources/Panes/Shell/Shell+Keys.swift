@@ -154,8 +154,8 @@ extension Shell {
     }
     overlays.removeLast()
     switch confirmation.purpose {
-    case .answer(let question, let options, let text, let decision):
-      hold(question, options: options, text: text, decision: decision)
+    case .answer(let question, let options, let text, let decision, let adopting):
+      hold(question, options: options, text: text, decision: decision, adopting: adopting)
     case .draft(let name): forgetDraft(name)
     case .cancel(let card): cancelRun(on: card)
     case .delete(let card, let title):

@@ -138,6 +138,8 @@ extension Shell {
       }
     case .snooze(let row): snooze(row, id)
     case .problem(let problem): snooze(problem, id)
+    case .suggestion(let question, let all):
+      all.first { $0.eventID.hex == id }.map { adopt($0, for: question) }
     case .consent(let need): allowAlways(need, id)
     case .retry(let card): retry(card, mode: id)
     case .handOver(let question): handOver(question, to: id)

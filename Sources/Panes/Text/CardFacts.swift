@@ -3,6 +3,7 @@ import Nostr
 import Replica
 import Studio
 import Terminal
+import Workspace
 
 /// What a card says beside its title and its text, as a program that works on it would be told: with nothing hidden.
 enum CardFacts {
@@ -30,8 +31,7 @@ enum CardFacts {
   }
 
   private static func blocks(of card: CardRow) -> [SafeText] {
-    let blocks = (try? JSON(parsing: card.blocks))?.array ?? []
-    return blocks.prefix(16).compactMap { $0.object.flatMap { Block($0) } }.map { block in
+    card.readBlocks.prefix(16).map { block in
       func text(_ text: String) -> SafeText { plain(text, limit: 2_000) }
       switch block.content {
       case .text(let body): return "text: \(text(body))"

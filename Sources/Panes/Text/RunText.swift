@@ -139,10 +139,7 @@ struct RunText {
     return "\(Self.dollars(spent))\(budget)"
   }
 
-  static func dollars(_ amount: Double) -> SafeText {
-    let cents = Int64((min(max(amount, 0), 1e9) * 100).rounded())
-    return "$\(cents / 100).\(cents % 100 < 10 ? "0" : "")\(cents % 100)"
-  }
+  static func dollars(_ amount: Double) -> SafeText { SafeText(untrusted: Dollars.text(amount)) }
 
   private static func short(_ count: Int64) -> SafeText {
     count < 1_000 ? "\(count)" : count < 1_000_000 ? "\(count / 1_000)k" : "\(count / 1_000_000)M"

@@ -257,7 +257,8 @@ struct ThreadText {
       if answer.id == firstUnread { lines.append(unreadMark) }
       lines.append(
         signature(
-          answer, lead: [Span("   └ ", .dim)], tail: verdict(of: answer) + delivery(of: answer)))
+          answer, lead: [Span("   └ ", .dim)],
+          tail: verdict(of: answer) + adopted(by: answer) + delivery(of: answer)))
       lines += body(answer.body, of: answer.id, indent: 5, style: .threadAnswer)
     }
     return lines
@@ -273,6 +274,16 @@ struct ThreadText {
     }
   }
 
+  /// Whose suggestion it takes up.
+  private func adopted(by answer: EntryRow) -> [Span] {
+    guard let id = answer.fabric.flatMap({ try? JSON(parsing: $0) })?["adopts"]?.string,
+      let suggestion = entries.first(where: {
+        $0.kind == .answer && $0.parent == answer.parent && sameBytes($0.eventID.hex, id)
+      })
+    else { return [] }
+    return [Span(" · as \(names.brief(suggestion.author)) suggested", .dim)]
+  }
+
   private func delivery(of entry: EntryRow) -> [Span] {
     progress.deliveries[entry.eventID].map { [Span(" · \($0)", .dim)] } ?? []
   }
@@ -285,6 +296,18 @@ struct ThreadText {
     text.wrapped(to: max(8, width - margin.width)).enumerated().map { row, text in
       let lead = row == 0 ? margin : SafeText("").padded(to: margin.width)
       return ThreadLine(spans: [Span(lead, key), Span(text, style)], entry: entry)
+    }
+  }
+}
+
+extension EntryRow {
+  /// Without copies of questions that stand there themselves.
+  static func once(_ entries: some Sequence<EntryRow>) -> [EntryRow] {
+    let entries = Array(entries)
+    let questions = Set(entries.filter { $0.kind == .question }.map(\.eventID))
+    return entries.filter { entry in
+      guard let of = entry.mirrored, questions.contains(of) else { return true }
+      return !entries.contains { $0.eventID == of && $0.author == entry.author }
     }
   }
 }

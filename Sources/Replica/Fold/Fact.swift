@@ -70,9 +70,11 @@ struct EntryFact: Sendable {
 
   /// Whether it is worth a look: an agent's steps are not, nor is a copy of its question.
   var isNews: Bool {
-    toStatus == nil
-      && !(intent.map { sameBytes($0, "progress") || sameBytes($0, Comment.mirrorIntent) } ?? false)
+    toStatus == nil && !isMirror && !(intent.map { sameBytes($0, "progress") } ?? false)
   }
+
+  /// It is a copy of a question, for readers that show no questions.
+  var isMirror: Bool { intent.map { sameBytes($0, Comment.mirrorIntent) } ?? false }
 }
 
 struct TrackFact: Sendable {

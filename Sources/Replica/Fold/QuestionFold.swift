@@ -38,6 +38,9 @@ enum QuestionFold {
     var verdicts: [(event: Int64, verdict: CardFold.Verdict)] = []
   }
 
+  /// How the refusal of an answer begins that somebody else can adopt.
+  static let suggestion = "a suggestion: "
+
   /// - Parameters:
   ///   - author: of the card.
   ///   - owners: whose machines agents run on.
@@ -88,10 +91,10 @@ enum QuestionFold {
       let may =
         reply.author == author || approvers.contains(reply.author) || owners.contains(reply.author)
       return may
-        ? nil : "a suggestion: the card's author, its approvers and the agent's owner answer"
+        ? nil : "\(suggestion)the card's author, its approvers and the agent's owner answer"
     }
     guard owners.contains(reply.author) else {
-      return "a suggestion: the agent's owner decides what runs on that machine"
+      return "\(suggestion)the agent's owner decides what runs on that machine"
     }
     guard let stated = reply.digest, let digest = question.digest, sameBytes(stated, digest) else {
       return "it does not name what was to be approved"

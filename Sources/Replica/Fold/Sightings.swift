@@ -70,7 +70,7 @@ extension Sighting {
       if beat != nil { self.beat = mark }
       if entry.post?.kind == .heartbeat {
         progressAt = progress(at: beat?.progressAt)
-      } else if entry.toStatus == nil {
+      } else if entry.toStatus == nil, !entry.isMirror {
         words = mark
       }
     case .dispatch(let record):

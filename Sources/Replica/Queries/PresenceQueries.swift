@@ -177,7 +177,8 @@ extension Reader {
       FROM (SELECT object FROM entry WHERE root = ?1
         ORDER BY created_at DESC, event_id DESC LIMIT ?3) r
       JOIN entry n ON n.object = r.object JOIN event e ON e.seq = n.event
-      WHERE n.author = ?2 ORDER BY n.created_at DESC, n.event_id DESC
+      WHERE n.author = ?2 AND n.intent IS NOT '\(Comment.mirrorIntent)'
+      ORDER BY n.created_at DESC, n.event_id DESC
       """, card, author, Self.notes
     ) { row in
       PresenceReading.Note(

@@ -9,6 +9,8 @@ package struct ConsentNeed: Sendable, Hashable {
   package let speaker: Speaker
   /// When it was passed over.
   package let at: Int64
+  /// What a run of it may cost, as its worker found.
+  package let budgetUSD: Double?
 }
 
 /// A card whose work has ended without success, and which this person may have done again.
@@ -29,12 +31,17 @@ extension Reader {
   package func consentNeeds(_ owner: InboxOwner, now: Int64) throws -> [ConsentNeed] {
     let waiting = try db.rows(
       """
-      SELECT s.profile, s.card, s.at FROM worker_skip s JOIN card c ON c.object = s.card
+      SELECT s.profile, s.card, s.at, s.budget_usd FROM worker_skip s JOIN card c ON c.object = s.card
       WHERE s.reason = 'needs_consent' AND c.shown AND c.status = 'open' AND c.assignee = ?1
         AND NOT (\(Self.isAside("c.object", root: "c.object", edited: "c.event")))
       ORDER BY s.at, s.card LIMIT ?4
       """, owner.me, owner.key, now, Self.mostRunNeeds
-    ) { (profile: $0.text(0), card: $0.object(1), at: $0.int64(2)) }
+    ) {
+      (
+        profile: $0.text(0), card: $0.object(1), at: $0.int64(2),
+        budget: $0.isNull(3) ? nil : $0.double(3)
+      )
+    }
     var speakers = Speakers(self)
     return try waiting.compactMap { waiting in
       guard let card = try card(waiting.card, me: owner.me), let brief = try brief(card.id) else {
@@ -51,7 +58,8 @@ extension Reader {
       guard !isDecided else { return nil }
       return ConsentNeed(
         profile: waiting.profile, card: card, brief: brief,
-        speaker: try speakers.speaker(card.author, nil, in: card.room), at: waiting.at)
+        speaker: try speakers.speaker(card.author, nil, in: card.room), at: waiting.at,
+        budgetUSD: waiting.budget)
     }
   }
 

@@ -48,6 +48,18 @@ package struct EntryRow: Sendable, Hashable {
   /// It is a question that still waits for an answer.
   package var isOpen: Bool { kind == .question && !isAnswered && !isWithdrawn }
   package var isStatusChange: Bool { toStatus != nil }
+  /// An answer of somebody who may not answer; one who may can adopt it.
+  package var isSuggestion: Bool {
+    kind == .answer && verdict == .refused
+      && (reason?.hasPrefix(QuestionFold.suggestion) ?? false)
+  }
+  /// A copy of a question of the same author, for readers that show no questions; the question's event.
+  package var mirrored: EventID? {
+    guard kind == .comment, sameBytes(intent ?? "", Comment.mirrorIntent),
+      let of = fabric.flatMap({ try? JSON(parsing: $0) })?["of"]?.string
+    else { return nil }
+    return EventID(hex: of)
+  }
   package var isAnswered: Bool { answers > 0 }
   package var address: String { Address(kind: kind.rawValue, pubkey: author, d: d).text }
   package var cursor: EntryCursor { EntryCursor(createdAt: createdAt, eventID: eventID) }
@@ -130,6 +142,7 @@ extension Reader {
     try entries(
       """
       n.author = ?2 AND coalesce(n.conn, '') = ?3 AND n.to_status IS NULL
+      AND n.intent IS NOT '\(Comment.mirrorIntent)'
       AND n.first_seq >= coalesce(
         (SELECT first_seq FROM entry WHERE room = ?1 AND to_status IS NULL
          ORDER BY first_seq DESC LIMIT 1 OFFSET 2000), 0)

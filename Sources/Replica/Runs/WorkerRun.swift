@@ -124,6 +124,8 @@ package struct WorkerSkip: Sendable, Hashable {
   package let cycle: Int
   package let reason: String
   package let at: Int64
+  /// What a run of it could have cost.
+  package var budgetUSD: Double?
 
   package init(
     profile: String, card: ObjectID, cardAddress: Address, cardEvent: EventID, cycle: Int,

@@ -95,13 +95,13 @@ extension Desk {
     try connection.transaction(.disk) { db in
       let changed = try db.change(
         """
-        INSERT INTO worker_skip (profile, card_addr, cycle, card, card_event, reason, at)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO worker_skip (profile, card_addr, cycle, card, card_event, reason, at, budget_usd)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET reason = excluded.reason, at = excluded.at,
-          card_event = excluded.card_event
+          card_event = excluded.card_event, budget_usd = excluded.budget_usd
         WHERE reason <> excluded.reason
         """, skip.profile, skip.cardAddress.text, skip.cycle, skip.card, skip.cardEvent,
-        skip.reason, skip.at)
+        skip.reason, skip.at, skip.budgetUSD)
       guard changed > 0 else { return false }
       try submit(orders, now: now)
       return true

@@ -418,6 +418,8 @@ CREATE TABLE worker_question (
 CREATE TABLE worker_skip (
   profile TEXT NOT NULL, card_addr TEXT NOT NULL, cycle INTEGER NOT NULL, card INTEGER NOT NULL,
   card_event BLOB NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
+  -- what a run of it could have cost
+  budget_usd REAL,
   PRIMARY KEY (profile, card_addr, cycle)
 ) WITHOUT ROWID;
 -- Whose cards this identity's agent works on. `once` is bound to what the card said.

@@ -2,6 +2,7 @@ import FourA
 import Nostr
 import Replica
 import Studio
+import Workspace
 
 /// What a program is told of its question.
 struct RunAnswer: Sendable, Equatable {
@@ -42,14 +43,14 @@ extension RunQuestion {
   /// What an answer, or a comment that counts as one, says to it.
   func answer(_ entry: EntryRow, by name: String) -> RunAnswer {
     let object = entry.fabric.flatMap { try? JSON(parsing: $0) }.flatMap { Fabric($0) }
-    let body = Prompt.plain(entry.body)
+    let body = RunPrompt.plain(entry.body)
     var answer = RunAnswer(state: .answered, text: body, by: name)
     switch kind {
     case .approval:
       let decision = object?["decision"]?.string ?? ""
       // Whatever is no clear yes is a no.
       answer.decision = ["allow_once", "allow_run"].contains(decision) ? decision : "deny"
-      if let message = object?["message"]?.string { answer.text = Prompt.plain(message, 2_000) }
+      if let message = object?["message"]?.string { answer.text = RunPrompt.plain(message, 2_000) }
     case .choice:
       let named = (object?["choice"]?.array ?? []).compactMap(\.string).filter { id in
         options.contains { sameBytes($0.id, id) }

@@ -3,6 +3,7 @@ import Home
 import Nostr
 import Replica
 import Studio
+import Workspace
 
 /// What a program asks, checked and bounded: the request as `studio agent`, a file or a line brought it.
 struct RunQuestion: Sendable, Equatable {
@@ -60,7 +61,7 @@ struct RunQuestion: Sendable, Equatable {
     _ request: JSON, now: Int64, redact: (String) -> String
   ) throws(StudioError) {
     func clean(_ text: String, _ limit: Int) -> String {
-      RunOrders.cut(redact(Prompt.plain(PlainText.clean(text))), to: limit)
+      RunOrders.cut(redact(RunPrompt.plain(PlainText.clean(text))), to: limit)
     }
     let text = request["body"]?.string ?? request["question"]?.string ?? ""
     let options = try Self.options(request["options"], clean: { clean($0, 200) })

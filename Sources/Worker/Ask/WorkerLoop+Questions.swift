@@ -3,6 +3,7 @@ import Home
 import Nostr
 import Replica
 import Studio
+import Workspace
 
 // A question from the time it is asked until its program knows the answer.
 extension WorkerLoop {
@@ -105,7 +106,7 @@ extension WorkerLoop {
       event = try reader.entry(object.id)?.eventID
       if let entry = try reader.settlement(of: object.id), isAcceptable(entry, asked) {
         var settled = question
-        let name = Prompt.name(entry.author, try reader.names(in: card.room))
+        let name = RunPrompt.name(entry.author, try reader.names(in: card.room))
         settled.state = .answered
         settled.answer = asked.answer(entry, by: name).json.text
         settled.answeredBy = entry.author
@@ -215,7 +216,7 @@ extension WorkerLoop {
   }
 
   /// What the next segment is told of what was asked before.
-  func settledAnswers(of run: WorkerRun, isResumed: Bool) throws -> [Prompt.Settled] {
+  func settledAnswers(of run: WorkerRun, isResumed: Bool) throws -> [RunPrompt.Settled] {
     try reader.workerQuestions(run.run).compactMap { question in
       guard question.answer != nil, let asked = RunQuestion(question.asked),
         !isResumed || question.segment >= run.segment - 1
@@ -225,7 +226,7 @@ extension WorkerLoop {
       let labels = (answer["choice"]?.array ?? []).compactMap(\.string).map(asked.label)
       if !labels.isEmpty { words = labels.joined(separator: ", ") }
       if let decision = answer["decision"]?.string { words = "\(decision): \(words)" }
-      return Prompt.Settled(
+      return RunPrompt.Settled(
         question: asked.body, answer: words, by: answer["by"]?.string ?? "nobody")
     }
   }

@@ -3,6 +3,7 @@ import Home
 import Nostr
 import Replica
 import Studio
+import Workspace
 
 // What the program of a run asks of us. Each request is seen to once: that it was stands in the same transaction as
 // what is published of it, and its answer is written again after a crash.
@@ -99,8 +100,8 @@ extension WorkerLoop {
       "messages": .array(
         said.suffix(20).map { entry in
           [
-            "by": .string(Prompt.name(entry.author, names)),
-            "text": .string(Prompt.plain(entry.body, 2_000)),
+            "by": .string(RunPrompt.name(entry.author, names)),
+            "text": .string(RunPrompt.plain(entry.body, 2_000)),
             "kind": .string(steering.contains(entry.id) ? "steer" : "comment"),
             "at": .integer(entry.createdAt),
           ]
@@ -123,7 +124,7 @@ extension WorkerLoop {
     _ request: JSON, _ run: WorkerRun, _ card: CardRow, _ room: RoomRow, _ now: Int64
   ) throws -> [Order.Post] {
     guard let orders = try orders(card, now) else { return [] }
-    let text = driver.redact(Prompt.plain(request["body"]?.string ?? ""))
+    let text = driver.redact(RunPrompt.plain(request["body"]?.string ?? ""))
     if sameBytes(request["op"]?.string ?? "", "deliver") {
       let names = request["files"]?.array?.prefix(ResultMessage.mostFiles).compactMap(\.string)
       return [try orders.deliverable(run, try driver.deliver(run, text, files: names ?? []))]

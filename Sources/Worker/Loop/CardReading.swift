@@ -1,17 +1,13 @@
 import Nostr
 import Replica
 import Studio
+import Workspace
 
 // What a card says to a worker.
 
 extension CardRow {
   /// The repository that it is about, by the name that the worker's owner gave it.
   var repository: String? { extensionObject?["repo"]?.string }
-
-  /// Its blocks, as far as they can be read.
-  var readBlocks: [Block] {
-    (try? JSON(parsing: blocks).array?.compactMap { $0.object.flatMap { Block($0) } }) ?? []
-  }
 
   /// Whether something belongs to it that lies elsewhere: nothing here fetches attachments.
   var needsAttachments: Bool {

@@ -3,6 +3,7 @@ import Home
 import Nostr
 import Replica
 import Studio
+import Workspace
 
 // From a run that waits for its slot to a program that runs.
 extension WorkerLoop {
@@ -101,9 +102,10 @@ extension WorkerLoop {
     let (candidate, _) = try candidate(card, in: room, now)
     let reason = candidate.skip() ?? .notOpen
     let cycle = try cycle(of: card)
-    let skip = WorkerSkip(
+    var skip = WorkerSkip(
       profile: settings.profile, card: card.id, cardAddress: run.cardAddress,
       cardEvent: card.eventID, cycle: cycle, reason: reason.rawValue, at: now)
+    skip.budgetUSD = try allowance(of: card, nil, now).usd
     _ = try desk.putBack(
       run, for: skip, orders: try telling(reason, card, cycle, orders), now: now)
     wake(at: now)
@@ -114,12 +116,14 @@ extension WorkerLoop {
     let goesOn = run.attempt > 1 || run.segment > 1 || run.place != nil
     let isResumed = goesOn && canResume(run)
     let budget = try allowance(of: card, run, now).usd.map { max(0, $0 - run.costBefore) }
-    var prompt = Prompt(
-      run: run, card: card, room: room, me: me, names: try reader.names(in: card.room),
-      thread: try reader.threadEnd(of: card.id, limit: 500).reversed(),
-      isResumed: isResumed && run.session != nil)
+    var prompt = RunPrompt(
+      card: card, room: room, me: me, names: try reader.names(in: card.room),
+      thread: try reader.threadEnd(of: card.id, limit: RunPrompt.entries).reversed())
+    prompt.isResumed = isResumed && run.session != nil
+    prompt.isContinued = goesOn
+    prompt.isStuck = run.isStuck
     prompt.budgetUSD = budget
-    if card.isRetried, run.segment == 1 { prompt.again = try retry(of: card) }
+    if card.isRetried, run.segment == 1 { prompt.again = try reader.retry(of: card) }
     prompt.answers = try settledAnswers(of: run, isResumed: prompt.isResumed)
     prompt.steers = Array(
       try steers(of: run, card).prefix(run.steers).dropFirst(

@@ -3,6 +3,7 @@ import Home
 import Nostr
 import Replica
 import Studio
+import Workspace
 
 // What a run may cost, and what happens when it has.
 extension WorkerLoop {
@@ -83,18 +84,18 @@ extension WorkerLoop {
   private static func request(
     _ run: WorkerRun, limit: Double, more: Double, byOwner: Bool
   ) throws -> JSON {
-    let spent = RunDigest.dollars(max(run.costUSD ?? limit, limit))
+    let spent = Dollars.text(max(run.costUSD ?? limit, limit))
     let words =
-      "It has spent \(spent) of \(RunDigest.dollars(limit)) and is not done. "
-      + "Raise the budget to \(RunDigest.dollars(more))?"
+      "It has spent \(spent) of \(Dollars.text(limit)) and is not done. "
+      + "Raise the budget to \(Dollars.text(more))?"
     guard byOwner else {
       return ["kind": "confirm", "body": .string(words), "on_timeout": "continue"]
     }
     return [
       "kind": "approval", "body": .string(words), "expires_s": 86_400,
       "action": [
-        "tool": "budget", "input": .string("\(run.run) \(RunDigest.dollars(more))"),
-        "preview": .string("\(RunDigest.dollars(more)) in all"), "risk": "medium",
+        "tool": "budget", "input": .string("\(run.run) \(Dollars.text(more))"),
+        "preview": .string("\(Dollars.text(more)) in all"), "risk": "medium",
       ],
     ]
   }
@@ -124,7 +125,7 @@ extension WorkerLoop {
 
   /// What the order to do a card again says: whether the work goes on where it stopped, and what it may cost.
   func heedRetry(_ run: inout WorkerRun, _ card: CardRow) throws {
-    guard card.isRetried, let order = try retry(of: card),
+    guard card.isRetried, let order = try reader.retry(of: card),
       let object = order.fabric.flatMap({ try? JSON(parsing: $0) }).flatMap({ Fabric($0) })
     else { return }
     if let budget = object["budget_usd"]?.number, (0...1_000_000).contains(budget) {
@@ -140,10 +141,5 @@ extension WorkerLoop {
     guard let before = named ?? earlier.first else { return }
     run.session = before.session
     run.place = before.place ?? before.run
-  }
-
-  /// The newest order to do a card again.
-  func retry(of card: CardRow) throws -> EntryRow? {
-    try reader.controls(on: card.id).last { sameBytes($0.intent ?? "", "retry") }
   }
 }

@@ -3,6 +3,7 @@ import Home
 import Nostr
 import Replica
 import Studio
+import Workspace
 
 // From a card that is assigned to a run that waits for its slot.
 extension WorkerLoop {
@@ -72,9 +73,10 @@ extension WorkerLoop {
     _ now: Int64
   ) throws {
     guard reason != .notOpen, reason != .notAssigned else { return }
-    let skip = WorkerSkip(
+    var skip = WorkerSkip(
       profile: settings.profile, card: card.id, cardAddress: address, cardEvent: card.eventID,
       cycle: cycle, reason: reason.rawValue, at: now)
+    skip.budgetUSD = try allowance(of: card, nil, now).usd
     _ = try desk.skip(skip, orders: try telling(reason, card, cycle, orders), now: now)
   }
 

@@ -1,4 +1,5 @@
 package import Nostr
+import Workspace
 
 /// What a run has told so far, small enough to publish: a checklist, the last sentence, counts, cost and time.
 ///
@@ -110,7 +111,7 @@ package struct RunDigest: Sendable, Equatable {
     if tools > 0 { counts.append("\(tools) \(tools == 1 ? "tool" : "tools")") }
     if commands > 0 { counts.append("\(commands) \(commands == 1 ? "command" : "commands")") }
     if files > 0 { counts.append("\(files) \(files == 1 ? "file" : "files")") }
-    if let cost { counts.append(Self.dollars(cost)) }
+    if let cost { counts.append(Dollars.text(cost)) }
     counts.append(Self.duration(elapsed))
     if !lines.isEmpty { lines.append("") }
     lines.append(counts.joined(separator: " · "))
@@ -135,12 +136,6 @@ package struct RunDigest: Sendable, Equatable {
     ]
     if let cost { object["cost_usd"] = .number((cost * 10_000).rounded() / 10_000) }
     return object
-  }
-
-  static func dollars(_ amount: Double) -> String {
-    let cents = Int64((min(max(amount, 0), 1e9) * 100).rounded())
-    let rest = cents % 100
-    return "$\(cents / 100).\(rest < 10 ? "0" : "")\(rest)"
   }
 
   static func duration(_ seconds: Int64) -> String {

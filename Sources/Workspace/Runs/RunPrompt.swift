@@ -1,33 +1,55 @@
 import FourA
-import Nostr
-import Replica
-import Studio
+package import Nostr
+package import Replica
+package import Studio
 
 /// What the program of a run is told: who asks, what the rules are, the card, and what was said on it. Everything
 /// that somebody else has written stands between marks that nobody could know when they wrote it: the card as the
 /// task, the rest as something to read and not to obey.
-struct Prompt {
-  let run: WorkerRun
+package struct RunPrompt {
   let card: CardRow
   let room: RoomRow
   let me: PublicKey
   let names: [PublicKey: String]
   let thread: [EntryRow]
+  /// It was begun before, and goes on.
+  package var isContinued = false
+  /// It did the same thing again and again.
+  package var isStuck = false
   /// The program still knows what it was told before.
-  var isResumed = false
-  var budgetUSD: Double?
+  package var isResumed = false
+  package var budgetUSD: Double?
   /// What has been settled of its questions since it was told last.
-  var answers: [Settled] = []
+  package var answers: [Settled] = []
   /// What those who may have said to the run since.
-  var steers: [EntryRow] = []
+  package var steers: [EntryRow] = []
   /// The order by which the card is done again.
-  var again: EntryRow?
+  package var again: EntryRow?
 
   /// A question and what came of it.
-  struct Settled {
+  package struct Settled {
     let question: String
     let answer: String
     let by: String
+
+    package init(question: String, answer: String, by: String) {
+      (self.question, self.answer, self.by) = (question, answer, by)
+    }
+  }
+
+  /// Characters that no eye sees stay in it: for an eye that is to see them.
+  var keepsHidden = false
+
+  /// Of the card's thread, how many of the newest are given.
+  package static let entries = 500
+
+  /// - Parameters:
+  ///   - me: the agent.
+  ///   - thread: of the card, the oldest first.
+  package init(
+    card: CardRow, room: RoomRow, me: PublicKey, names: [PublicKey: String], thread: [EntryRow]
+  ) {
+    (self.card, self.room, self.me, self.names, self.thread) = (card, room, me, names, thread)
   }
 
   /// Characters of the card, of each thing said on it, and bytes of all that was said.
@@ -35,7 +57,7 @@ struct Prompt {
   private static let remarkLimit = 2_000
   private static let threadLimit = 12_000
 
-  func text(marker: String) -> String {
+  package func text(marker: String) -> String {
     let mark = Mark(String(marker.prefix(16)))
     let asker = name(card.author)
     var parts = isResumed ? [] : [rules(asker, mark), task(mark)]
@@ -50,7 +72,7 @@ struct Prompt {
           + mark.task(settled.joined(separator: "\n\n")))
     }
     if !steers.isEmpty {
-      let words = steers.map { "\(name($0.author)): \(Self.plain($0.body, Self.remarkLimit))" }
+      let words = steers.map { "\(name($0.author)): \(clean($0.body, Self.remarkLimit))" }
       parts.append(
         "This was said to you since. It counts as \(asker)'s own words:\n\n"
           + mark.task(words.joined(separator: "\n\n")))
@@ -58,14 +80,14 @@ struct Prompt {
     if let again {
       parts.append(
         "The card is to be done again. This was said with it, and counts as \(asker)'s own words:\n\n"
-          + mark.task("\(name(again.author)): \(Self.plain(again.body, Self.remarkLimit))"))
+          + mark.task("\(name(again.author)): \(clean(again.body, Self.remarkLimit))"))
     }
-    if run.isStuck {
+    if isStuck {
       parts.append(
         "You were stopped: you did the same thing again and again. Think again, and find another way; "
           + "or ask. If it happens once more the run ends.")
     }
-    if run.segment > 1 || run.attempt > 1 || run.place != nil {
+    if isContinued {
       parts.append(
         answers.isEmpty && steers.isEmpty && again == nil
           ? "You were interrupted. Go on from what you find in the working directory."
@@ -76,7 +98,7 @@ struct Prompt {
 
   private func rules(_ asker: String, _ mark: Mark) -> String {
     """
-    You are \(name(me)), an agent in the room “\(Self.line(room.title ?? room.audience.slug))”.
+    You are \(name(me)), an agent in the room “\(line(room.title ?? room.audience.slug))”.
     \(asker) has assigned a card to you. Do what it asks.
 
     Rules:
@@ -96,19 +118,19 @@ struct Prompt {
 
   private var limits: String {
     guard let budgetUSD else { return "" }
-    return "\n- You may spend \(RunDigest.dollars(budgetUSD)); at that point you are stopped."
+    return "\n- You may spend \(Dollars.text(budgetUSD)); at that point you are stopped."
   }
 
   private func task(_ mark: Mark) -> String {
-    var text = "# \(Self.line(card.title))\n\n\(Self.plain(card.body))"
+    var text = "# \(line(card.title))\n\n\(clean(card.body))"
     for block in card.readBlocks {
       switch block.content {
-      case .text(let body): text += "\n\n\(Self.plain(body))"
+      case .text(let body): text += "\n\n\(clean(body))"
       case .code(let language, let body):
-        text += "\n\n```\(Self.line(language))\n\(Self.plain(body))\n```"
+        text += "\n\n```\(line(language))\n\(clean(body))\n```"
       case .link(let href, let label):
-        text += "\n\n\(Self.line(label ?? "Link")): \(Self.line(href))"
-      case .field(let key, let value): text += "\n\n\(Self.line(key)): \(Self.line(value))"
+        text += "\n\n\(line(label ?? "Link")): \(line(href))"
+      case .field(let key, let value): text += "\n\n\(line(key)): \(line(value))"
       case .image, .file, .unknown: break
       }
     }
@@ -123,7 +145,7 @@ struct Prompt {
       guard entry.author == card.author || entry.author == me,
         !["progress", "question_mirror", "steer"].contains(entry.intent ?? "")
       else { continue }
-      let line = "\(name(entry.author)): \(Self.plain(entry.body, Self.remarkLimit))"
+      let line = "\(name(entry.author)): \(clean(entry.body, Self.remarkLimit))"
       room -= line.utf8.count
       guard room > 0 else { break }
       lines.append(line)
@@ -131,19 +153,34 @@ struct Prompt {
     return lines.reversed().joined(separator: "\n\n")
   }
 
-  private func name(_ key: PublicKey) -> String { Self.name(key, names) }
+  private func name(_ key: PublicKey) -> String { line(Self.called(key, names)) }
 
-  static func name(_ key: PublicKey, _ names: [PublicKey: String]) -> String {
-    line(names[key].map { "\($0) #\(key.short)" } ?? "#\(key.short)")
+  private func line(_ text: String) -> String { Self.oneLine(clean(text, 300)) }
+
+  private func clean(_ text: String, _ limit: Int = .max) -> String {
+    keepsHidden ? Self.cut(text, limit) : Self.plain(text, limit)
   }
 
-  private static func line(_ text: String) -> String {
-    plain(text, 300).split(whereSeparator: \.isNewline).joined(separator: " ")
+  /// Who somebody is, in one line.
+  package static func name(_ key: PublicKey, _ names: [PublicKey: String]) -> String {
+    oneLine(plain(called(key, names), 300))
+  }
+
+  private static func called(_ key: PublicKey, _ names: [PublicKey: String]) -> String {
+    names[key].map { "\($0) #\(key.short)" } ?? "#\(key.short)"
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+
+  private static func cut(_ text: String, _ limit: Int) -> String {
+    text.count > limit ? text.prefix(limit) + "…" : text
   }
 
   /// Without what no eye sees: control characters, invisible ones, and those that turn the direction.
-  static func plain(_ text: String, _ limit: Int = .max) -> String {
-    let cut = text.count > limit ? text.prefix(limit) + "…" : text[...]
+  package static func plain(_ text: String, _ limit: Int = .max) -> String {
+    let cut = cut(text, limit)
     return String(
       String.UnicodeScalarView(
         cut.unicodeScalars.filter { scalar in
@@ -167,5 +204,12 @@ struct Prompt {
     func end(_ kind: String) -> String { "<<<end of \(kind) \(word)>>>" }
     func task(_ text: String) -> String { "\(begin("task"))\n\(text)\n\(end("task"))" }
     func data(_ text: String) -> String { "\(begin("data"))\n\(text)\n\(end("data"))" }
+  }
+}
+
+extension CardRow {
+  /// Its blocks, as far as they can be read.
+  package var readBlocks: [Block] {
+    (try? JSON(parsing: blocks).array?.compactMap { $0.object.flatMap { Block($0) } }) ?? []
   }
 }

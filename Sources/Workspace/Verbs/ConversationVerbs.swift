@@ -105,7 +105,11 @@ extension Verbs {
           repeated: true),
         .option(
           "decision", "DECISION", "what it decides about an approval",
-          choices: Approval.allCases.map(\.rawValue)), .connection, .room, .wait,
+          choices: Approval.allCases.map(\.rawValue)),
+        .option(
+          "adopt", "ANSWER",
+          "say what somebody suggests who may not answer: the id of their answer, instead of TEXT"),
+        .connection, .room, .wait,
       ]
     ) { workspace, arguments in
       let id = try arguments.required("id")
@@ -118,10 +122,15 @@ extension Verbs {
         throw StudioError(
           "reference_not_found", "there is no question “\(id)”", field: "id", value: id)
       }
-      let options = try row.options(arguments)
-      let stated = arguments.text("decision").flatMap { Approval(rawValue: $0) }
+      let adopted = try workspace.suggestion(arguments, for: row)
+      let suggested = adopted.map { SuggestedAnswer($0, to: row) }
+      let options = try suggested?.options ?? row.options(arguments)
+      let stated =
+        (suggested == nil ? arguments.text("decision") : suggested?.decision)
+        .flatMap { Approval(rawValue: $0) }
       guard
-        let text = arguments.text("text") ?? (options.isEmpty ? nil : row.words(of: options))
+        let text = adopted?.body ?? arguments.text("text")
+          ?? (options.isEmpty ? nil : row.words(of: options))
           ?? stated?.words
       else {
         throw StudioError("missing_argument", "an answer needs TEXT or --option N", field: "text")
@@ -132,6 +141,10 @@ extension Verbs {
         let choices = row.choices
         fabric = (fabric ?? Fabric(type: "answer"))
           .setting("choice", .array(options.map { .string(choices[$0 - 1].id) }))
+      }
+      if let adopted {
+        fabric = (fabric ?? Fabric(type: "answer"))
+          .setting("adopts", .string(adopted.eventID.hex))
       }
       if let approval = try Approval.decided(
         row, stated, choice: options.first.map { row.choices[$0 - 1] }, text)
@@ -248,5 +261,21 @@ extension Arguments {
   init(id: String, room: String?) {
     self.init(["id": id])
     if let room { set("room", to: room) }
+  }
+}
+
+extension Workspace {
+  /// The answer that is to be adopted, if one is named.
+  fileprivate func suggestion(_ arguments: Arguments, for question: EntryRow) throws -> EntryRow? {
+    guard let id = arguments.text("adopt") else { return nil }
+    let found = try object(id, kinds: [30535], in: nil, field: "adopt")
+    guard let answer = try reader.entry(found.id), answer.parent == question.id,
+      answer.isSuggestion
+    else {
+      throw StudioError(
+        "not_possible", "nobody suggests that as an answer to this question", field: "adopt",
+        value: id, hint: "studio card show lists the answers of each question")
+    }
+    return answer
   }
 }
