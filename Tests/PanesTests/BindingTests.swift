@@ -46,6 +46,11 @@ import Testing
     #expect(stage.shows("3 answers questions"))
     #expect(throws: (any Error).self) { try keysFile(stage) }
     bind(to: "c")
+    #expect(stage.shows("c does “New card…” now; it would do “Zoom pane” instead"))
+    stage.press("Esc")
+    #expect(throws: (any Error).self) { try keysFile(stage) }
+    bind(to: "c")
+    stage.press("Enter")
     #expect(stage.shows("not “New card…” any more"))
   }
 

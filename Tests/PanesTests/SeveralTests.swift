@@ -112,4 +112,27 @@ import Workspace
     stage.click(x, y)
     #expect(stage.shell.scene.answers.held.map(\.options) == [[3]])
   }
+
+  @Test func `a card that is given away and begun at once stays the selected one`() throws {
+    let world = try World()
+    let other = try world.card("Stays behind", to: .atlas, ago: 900)
+    let card = try world.card("Count it", ago: 600)
+    let stage = try Stage(world)
+    stage.shell.board.select(try world.object(card))
+    stage.press("a")
+    stage.type("atlas")
+    stage.press("Enter")
+    let order = try #require(try world.replica.nextIntents().first)
+    try world.replica.finishIntent(order.id, result: "{}")
+    try world.card("Count it", to: .atlas, ago: 5, d: card.d)
+    stage.changed()
+    try world.status(.inProgress, on: card, by: .atlas, ago: 1)
+    stage.changed()
+    #expect(stage.shell.board.selected?.title == "Count it")
+    // Once the person has chosen anew, nothing pulls.
+    stage.press("h", "j")
+    try world.status(.done, from: .inProgress, on: card, by: .atlas, ago: 0)
+    stage.changed()
+    #expect(stage.shell.board.selected?.eventID == other.id)
+  }
 }

@@ -13,6 +13,8 @@ struct Confirmation {
     /// Whoever works on it is to stop.
     case cancel(card: CardRow)
     case draft(name: String)
+    /// A key that does something else already.
+    case bind(PaneCommand, Key)
   }
 
   /// In small letters; empty where Enter alone will do.
@@ -38,15 +40,22 @@ struct Confirmation {
     prompt = Prompt(title: title, limit: 1)
   }
 
-  private var isCancelling: Bool { if case .cancel = purpose { true } else { false } }
+  /// What Enter does, in a word and in a sentence.
+  private var deed: (verb: SafeText, hint: SafeText) {
+    switch purpose {
+    case .cancel: ("stop it", "Enter stops it, Esc does not")
+    case .bind: ("take the key", "Enter takes the key, Esc does not")
+    case .answer, .delete, .draft: ("answer", "Enter answers, Esc does not")
+    }
+  }
 
   /// What Enter does, in a word.
-  var verb: SafeText { word.isEmpty ? isCancelling ? "stop it" : "answer" : "with the word" }
+  var verb: SafeText { word.isEmpty ? deed.verb : "with the word" }
 
   /// What is still to be done.
   var hint: SafeText {
     word.isEmpty
-      ? isCancelling ? "Enter stops it, Esc does not" : "Enter answers, Esc does not"
+      ? deed.hint
       : "type “\(SafeText(untrusted: word))”, or Esc"
   }
 

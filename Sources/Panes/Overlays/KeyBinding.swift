@@ -15,7 +15,7 @@ struct KeyBinding {
       words, at: Point(x: inside.x + 1, y: inside.y), width: inside.width - 2,
       style: Style(.overlay))
     surface.text(
-      "Sequences such as g x are written in keys.conf.",
+      "For a sequence such as g x: keys.conf.",
       at: Point(x: inside.x + 1, y: inside.y + 1), width: inside.width - 2, style: Style(.dim))
     surface.cursor = Point(x: inside.x + 1, y: inside.y)
   }

@@ -23,7 +23,7 @@ final class AgentPane: Pane {
   private var member: TeamMember? { scene.team.members.first { $0.id == scene.member } }
 
   var title: SafeText { member.map { scene.text(of: $0).name } ?? "Agent" }
-  var trailing: SafeText { scrolled.share }
+  var trailing: SafeText { member == nil ? "" : scrolled.share }
   var nextChange: Int64? { member.flatMap { scene.text(of: $0).nextChange } }
 
   func refresh() {

@@ -21,7 +21,7 @@ final class BoardPane: Pane {
   var youngest: Int64?
   var nextChange: Int64?
   private var shownFor: Choice?
-  /// A card that goes to another column, and the selection with it.
+  /// A card that the person moved: wherever it goes from there, the selection goes with it, until they choose anew.
   private var followed: ObjectID?
   /// How the rows were read, for the page after them.
   private var filter = CardFilter()
@@ -176,8 +176,12 @@ final class BoardPane: Pane {
     guard let selected, !columns[current].rows.contains(where: { $0.id == selected }) else {
       return
     }
-    if followed == selected || columns[current].rows.isEmpty { select(selected) }
-    followed = nil
+    if followed == selected {
+      select(selected)
+    } else {
+      if columns[current].rows.isEmpty { select(selected) }
+      followed = nil
+    }
   }
 
   /// Reads the next page when the end is near; `false` when there was nothing to do.
@@ -224,7 +228,7 @@ final class BoardPane: Pane {
     columns[index].list.select(card, in: columns[index].ids)
   }
 
-  /// The card leaves for another column soon: the selection goes with it.
+  /// The card leaves for another column soon; whoever has got it may move it on at once.
   func willMove(_ card: ObjectID) { followed = card }
 
   /// The column beside that of a card, to which it can go by a change of status.
@@ -253,6 +257,7 @@ final class BoardPane: Pane {
   }
 
   func perform(_ command: PaneCommand) -> Bool {
+    followed = nil
     switch command {
     case .columnNext: current = min(current + 1, columns.count - 1)
     case .columnPrevious: current = max(current - 1, 0)
@@ -296,6 +301,7 @@ final class BoardPane: Pane {
   }
 
   func click(at point: Point) {
+    followed = nil
     if let hit = spots.strip.first(where: { $0.x.contains(point.x) }), point.y == 0 {
       current = hit.column
       return

@@ -124,6 +124,7 @@ extension Shell {
         switch PaneCommand(rawValue: $0.command) {
         case .go? where !words.isEmpty: return words
         case .attentionNext? where !words.isEmpty: return "next \(words)"
+        case .configure?: return words.isEmpty ? "Edit studio.conf…" : "Edit keys.conf…"
         case let command: return command?.title ?? ""
         }
       }

@@ -13,7 +13,8 @@ extension Shell {
     overlays.append(.pick(Picker(title: "Bind a key to which command?", items: items), .bind))
   }
 
-  func bind(_ command: PaneCommand, to key: Key) {
+  /// - Parameter evenIfBound: the person has been told what the key does now.
+  func bind(_ command: PaneCommand, to key: Key, evenIfBound: Bool = false) {
     guard key != Key(.escape) else { return }
     let name = key.description
     guard Key(name: name) == key, key.typed.map({ !("1"..."9" ~= $0) }) ?? true else {
@@ -24,6 +25,15 @@ extension Shell {
       guard case .command(let binding) = self.keymap.match([key], in: context) else { return nil }
       return PaneCommand(rawValue: binding.command)
     }.first
+    if let before, before != command, !evenIfBound {
+      return overlays.append(
+        .confirm(
+          Confirmation(
+            purpose: .bind(command, key), title: "↵ takes the key, Esc does not",
+            words:
+              "\(SafeText(untrusted: name)) does “\(before.title)” now; it would do “\(command.title)” instead"
+          )))
+    }
     let line = "map \(contexts.joined(separator: ",")) \(name) \(command.name)"
     do {
       try addKey(line)
@@ -55,6 +65,8 @@ extension Shell {
     try SystemCall.makeDirectory(workspace.home.configDirectory)
     var text = String(decoding: try SystemCall.read(path, limit: 262_144) ?? [], as: UTF8.self)
     if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
+    // What is said of it says that it was read.
+    isConfiguring = true
     try SystemCall.replace(path, with: Array("\(text)\(line)\n".utf8), mode: 0o600)
   }
 }

@@ -157,6 +157,7 @@ extension Shell {
     case .answer(let question, let options, let text, let decision, let adopting):
       hold(question, options: options, text: text, decision: decision, adopting: adopting)
     case .draft(let name): forgetDraft(name)
+    case .bind(let command, let key): bind(command, to: key, evenIfBound: true)
     case .cancel(let card): cancelRun(on: card)
     case .delete(let card, let title):
       run("card delete", Arguments(["id": card])) { [weak self] _ in self?.say("deleted: \(title)")

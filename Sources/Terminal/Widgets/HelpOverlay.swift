@@ -24,6 +24,8 @@ package struct HelpOverlay: Sendable {
   package let sections: [Section]
   private var offset = 0
   private var page = 10
+  /// Columns that a row had when it was last drawn.
+  private var width = 200
   /// What narrows the lines; `nil` until `/`.
   private var query: LineEditor?
 
@@ -74,16 +76,20 @@ package struct HelpOverlay: Sendable {
   }
 
   private var rows: [[Span]] {
-    let width = sections.flatMap(\.lines).reduce(0) { max($0, $1.keys.width) }
+    let keys = sections.flatMap(\.lines).reduce(0) { max($0, $1.keys.width) }
+    let blank = Span(SafeText("").padded(to: keys + 4))
     let sections = fitting
     guard !sections.isEmpty else { return [[Span("no key does that", .dim)]] }
     return sections.enumerated().flatMap { index, section in
       (index == 0 ? [] : [[]]) + [[Span(section.title, .heading)]]
-        + section.lines.map {
-          [
-            Span("  \($0.keys.padded(to: width))  ", style: Style(.hintKey)),
-            Span($0.meaning, style: Style(.overlay)),
-          ]
+        + section.lines.flatMap { line in
+          // Its end says why it is not possible: that is never cut off.
+          line.meaning.wrapped(to: max(12, width - keys - 4)).enumerated().map { row, text in
+            [
+              row > 0 ? blank : Span("  \(line.keys.padded(to: keys))  ", style: Style(.hintKey)),
+              Span(text, style: Style(.overlay)),
+            ]
+          }
         }
     }
   }
@@ -118,18 +124,22 @@ package struct HelpOverlay: Sendable {
 
   /// Draws it in the middle of an area.
   package mutating func draw(on surface: inout Surface, in area: Rect) {
-    let rows = rows
     // As large as without a query, so that nothing jumps.
     let all = sections.flatMap(\.lines)
     let keys = all.reduce(0) { max($0, $1.keys.width) }
     let widest = all.reduce(30) { max($0, keys + 4 + $1.meaning.width) }
-    let height = all.count + sections.count * 2 - 1
-    let rect = area.centered(
-      width: min(widest + 4, area.width), height: min(height + 2, area.height))
+    let columns = min(widest + 4, area.width)
+    width = max(1, columns - 4)
+    let narrowing = query
+    query = nil
+    let height = rows.count
+    query = narrowing
+    let rows = rows
+    let rect = area.centered(width: columns, height: min(height + 2, area.height))
     guard rect.width >= 6, rect.height >= 3 else { return }
     surface.fill(rect, Style(.overlay))
     let box = surface.box(
-      rect, title: title, trailing: query == nil ? "/ find · any key closes" : "Esc",
+      rect, title: title, trailing: query == nil ? "↑↓ · / find · any other key closes" : "Esc",
       border: .overlayBorder, titleStyle: .overlayTitle)
     let (field, inside) = box.splitTop(query == nil ? 0 : 1)
     if var query {
