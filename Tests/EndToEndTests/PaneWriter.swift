@@ -56,7 +56,7 @@ struct PaneWriter: Sendable {
 
   /// The rows of the field that is written in.
   private static func field(on screen: String) -> String {
-    screen.split(separator: "\n").drop { !$0.contains("─ Comment ─") }.prefix(5)
+    screen.split(separator: "\n").drop { !$0.contains("─ Comment on “") }.prefix(5)
       .joined(separator: "\n")
   }
 

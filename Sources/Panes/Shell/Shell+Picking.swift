@@ -30,7 +30,13 @@ extension Shell {
   }
 
   private static func title(_ verb: SafeText, _ rows: [CardRow]) -> SafeText {
-    rows.count > 1 ? "\(verb) \(rows.count) cards" : "\(verb)"
+    guard rows.count == 1, let row = rows.first else { return "\(verb) \(rows.count) cards" }
+    return "\(verb) \(quoted(row))"
+  }
+
+  /// A card as the title of a field names it.
+  static func quoted(_ row: CardRow) -> SafeText {
+    "“\(SafeText(untrusted: row.title, limit: 200).truncated(to: 28))”"
   }
 
   func pickStatus(_ rows: [CardRow]) {

@@ -50,7 +50,8 @@ extension Shell {
     case .retryRun: pickRetry(row)
     case .steerRun:
       compose(
-        .steer(card: row), title: "Word to the run", draft: "steer:\(row.address)",
+        .steer(card: row), title: "Word to the run on \(Self.quoted(row))",
+        draft: "steer:\(row.address)",
         placeholder: "heard at the next turn", isMultiline: true)
     case .edit:
       compose(
@@ -58,10 +59,11 @@ extension Shell {
         draft: "edit:\(row.address)", text: row.title)
     case .comment:
       compose(
-        .comment(card: id), title: "Comment", draft: "comment:\(row.address)", isMultiline: true)
+        .comment(card: id), title: "Comment on \(Self.quoted(row))",
+        draft: "comment:\(row.address)", isMultiline: true)
     case .ask:
       compose(
-        .ask(card: id), title: "Ask", draft: "ask:\(row.address)",
+        .ask(card: id), title: "Ask about \(Self.quoted(row))", draft: "ask:\(row.address)",
         placeholder: "lines that begin with - are options", isMultiline: true)
     case .delete:
       let title = SafeText(untrusted: row.title, limit: 200)
