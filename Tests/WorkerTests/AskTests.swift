@@ -339,6 +339,8 @@ import Testing
     try yard.step()
     #expect(yard.signed.count + 1 <= 12, "\(yard.signed.count)")
     #expect(try yard.reader.questions(yard.room, openOnly: true).isEmpty, "its run is over")
+    let asked = try yard.reader.questions(yard.room, openOnly: false)
+    #expect(!asked.isEmpty && asked.allSatisfy { $0.isWithdrawn && !$0.isOpen })
   }
 
   @Test func `what is no question is refused with a word, and the rest goes on`() throws {

@@ -81,7 +81,7 @@ package struct ProblemFinder {
       else { return nil }
       var cancelledAt: Int64?
       if row.isLive, row.record.state != .cancelling {
-        cancelledAt = try reader.controls(on: id, since: row.record.startedAt ?? 0)
+        cancelledAt = try reader.controls(on: id, since: row.record.startedAt ?? row.signedAt)
           .last { $0.intent == "cancel" }?.createdAt
       }
       let clocks = RunClocks(row, saidAt: team.saidAt(id, by: row.author))
