@@ -51,6 +51,32 @@ import Workspace
     #expect(plain.type("list suite").first?.hasSuffix(", silent 12m, last: running tests") == true)
   }
 
+  @Test func `what a member suggests is told with the question, and taken up by its id`() throws {
+    let world = try World()
+    let card = try world.card("Uploader", to: .atlas, status: .inProgress, ago: 600)
+    try world.run(on: card, by: .atlas, ago: 400) { $0.state = .waiting }
+    let question = try world.question(
+      "Which?", options: ["one", "two"], on: card, by: .atlas, ago: 300,
+      fields: ["run": .string(World.runID), "blocking": true])
+    let suggestion = try world.post(
+      .answer(
+        Answer(
+          target: TargetReference(question.id), body: "two", createdBy: "x",
+          fabric: Fabric(type: "answer", fields: ["choice": ["2"]]))),
+      d: "suggestion", by: .bob, at: World.now - 200)
+    let plain = try Transcript(world)
+    let id = suggestion.id.hex.prefix(12)
+    let told = plain.type("go inbox")
+    #expect(Transcript.has("bob suggests: two", in: told))
+    #expect(Transcript.has("taken up by: answer 1 --adopt \(id)", in: told))
+    _ = plain.type("answer 1 --adopt \(id) --now")
+    let order = try #require(try world.replica.nextIntents().last)
+    let arguments = try JSON(parsing: order.arguments)
+    let payload = arguments["payload"] ?? arguments["post"]?["payload"] ?? .null
+    #expect(payload["fabric"]?["adopts"]?.string == suggestion.id.hex)
+    #expect(payload["fabric"]?["choice"] == ["2"] && payload["body"] == "two")
+  }
+
   @Test func `consent is told with all that a program would be told, and is for that alone`()
     throws
   {

@@ -1,4 +1,5 @@
 import Home
+import Nostr
 import Replica
 import Studio
 import Workspace
@@ -11,9 +12,21 @@ struct LineAnswer {
   var decision: String?
   /// The words of the answer.
   var text: String
+  /// Whose suggestion it takes up.
+  var adopting: EventID?
 
   /// Whether it may let something happen: not words alone, and not what denies.
   var lets: Bool { !options.isEmpty || decision?.hasPrefix("allow") ?? false }
+}
+
+extension LineAnswer {
+  /// What somebody suggests, as one's own word.
+  init(adopting suggestion: EntryRow, to question: EntryRow) {
+    let choice = SuggestedAnswer(suggestion, to: question)
+    self.init(
+      options: choice.options, decision: choice.decision, text: suggestion.body,
+      adopting: suggestion.eventID)
+  }
 }
 
 extension EntryRow {

@@ -13,14 +13,16 @@ extension PlainSession {
     let id = try arguments.required("id")
     let found = try workspace.object(id, kinds: [30534], in: room, field: "id")
     guard let row = try workspace.reader.entry(found.id) else { return }
-    let answer = try row.answer(arguments)
+    let answer =
+      try workspace.suggestion(arguments, for: row).map { LineAnswer(adopting: $0, to: row) }
+      ?? row.answer(arguments)
     if let words = otherAnswer(to: row.id) {
       throw StudioError("already_answered", words.string, field: "id", value: id)
     }
     let isNow = arguments.flag("now") || holding == .zero
     let held = HeldAnswer(
       question: row, card: row.root ?? row.id, options: answer.options,
-      decision: answer.decision, text: answer.text,
+      decision: answer.decision, text: answer.text, adopting: answer.adopting,
       draft: "answer:\(row.address)", goesAnyway: false,
       dueAt: clock.monotonic() + (isNow ? .zero : holding))
     guard answer.lets, let danger = Danger(row) else { return hold(held, isNow) }
@@ -36,7 +38,8 @@ extension PlainSession {
     answers.held.append(
       HeldAnswer(
         question: answer.question, card: answer.card, options: answer.options,
-        decision: answer.decision, text: answer.text, draft: answer.draft, goesAnyway: false,
+        decision: answer.decision, text: answer.text, adopting: answer.adopting,
+        draft: answer.draft, goesAnyway: false,
         dueAt: clock.monotonic() + holding))
     say(
       "held: answer to question \(number), sends in \(holding.components.seconds) s, undo takes it back"
@@ -62,10 +65,14 @@ extension PlainSession {
       }
       var arguments = Arguments(["id": answer.question.eventID.hex])
       if let decision = answer.decision { arguments.set("decision", to: decision) }
-      if !answer.options.isEmpty {
-        arguments.set("option", to: answer.options.map { "\($0)" })
+      if let adopting = answer.adopting {
+        arguments.set("adopt", to: adopting.hex)
+      } else {
+        if !answer.options.isEmpty {
+          arguments.set("option", to: answer.options.map { "\($0)" })
+        }
+        arguments.set("text", to: answer.text)
       }
-      arguments.set("text", to: answer.text)
       if let room = try? workspace.reader.room(answer.question.room) {
         arguments.set("room", to: room.audience.address)
       }
@@ -88,9 +95,8 @@ extension PlainSession {
 
   /// `bob has answered: “…”`, when the question has an answer.
   private func otherAnswer(to question: ObjectID) -> SafeText? {
-    guard let answer = try? workspace.reader.replies(to: question, kind: .answer).last else {
-      return nil
-    }
+    let answers = try? workspace.reader.replies(to: question, kind: .answer)
+    guard let answer = answers?.last(where: { !$0.isSuggestion }) else { return nil }
     let text = SafeText(untrusted: answer.body, limit: 400).truncated(to: 80)
     let verb: SafeText = answer.author == workspace.me ? "have" : "has"
     return "\(names.brief(answer.author)) \(verb) answered: “\(text)”"

@@ -71,6 +71,13 @@ extension PlainSession {
       sayUnder("choice \(index + 1)\(mark): \(SafeText(untrusted: choice.label, limit: 1_000))")
     }
     tellDecisions(on: row)
+    for answer in (try? workspace.reader.replies(to: row.id, kind: .answer)) ?? []
+    where answer.isSuggestion {
+      let words = SafeText(untrusted: answer.body, limit: 400)
+      let id = SafeText(untrusted: String(answer.eventID.hex.prefix(12)))
+      sayUnder("\(names.brief(answer.author)) suggests: \(words)")
+      sayUnder("taken up by: answer \(number) --adopt \(id)")
+    }
   }
 
   /// Of an approval: exactly what would happen, with nothing hidden, and how it is decided.

@@ -1,7 +1,7 @@
 import FourA
 import Home
 import Nostr
-import Replica
+package import Replica
 import Studio
 
 extension Verbs {
@@ -266,7 +266,7 @@ extension Arguments {
 
 extension Workspace {
   /// The answer that is to be adopted, if one is named.
-  fileprivate func suggestion(_ arguments: Arguments, for question: EntryRow) throws -> EntryRow? {
+  package func suggestion(_ arguments: Arguments, for question: EntryRow) throws -> EntryRow? {
     guard let id = arguments.text("adopt") else { return nil }
     let found = try object(id, kinds: [30535], in: nil, field: "adopt")
     guard let answer = try reader.entry(found.id), answer.parent == question.id,
