@@ -55,6 +55,7 @@ package enum LineCommand: String, CaseIterable, Sendable {
             "text", "TEXT", "the number of an option, and words to it; or words alone",
             required: false),
           .option("option", "N", "the number of an option"),
+          .option("adopt", "ANSWER", "what somebody suggests, by the id of their answer"),
           .flag("now", "do not hold it"), .room,
         ])
     case .confirm:
