@@ -80,7 +80,7 @@ import Testing
       "\u{1B}[2;3R\u{1B}[2;9999999R\u{1B}[?62;4c\u{1B}[?1;2c\u{1B}[?997;1n\u{1B}]52;c;cQ==\u{7}")
     try pane.wait(for: "the kitty keyboard") { _ in pane.modes.contains("keyboard") }
     pane.type("?")
-    try pane.wait(for: "any key closes")
+    try pane.wait(for: "any other key closes")
     #expect(pane.end(SIGTERM) == 128 + SIGTERM)
     #expect(pane.modes == [])
   }
