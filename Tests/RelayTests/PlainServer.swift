@@ -42,6 +42,13 @@ final class PlainServer: Sendable {
 
     /// Says that nothing more will come.
     func end() { shutdown(file, Int32(SHUT_WR)) }
+
+    /// Breaks the connection off, as the machine of a program that was killed does.
+    func reset() {
+      var nobody = sockaddr()
+      nobody.sa_family = sa_family_t(AF_UNSPEC)
+      connect(file, &nobody, socklen_t(MemoryLayout<sockaddr>.size))
+    }
   }
 
   /// The requests that came.

@@ -124,6 +124,21 @@ import Threads
     }
   }
 
+  @Test func `a connection that is broken off is told, with what was to be sent still waiting`()
+    throws
+  {
+    let server = try PlainServer { socket in
+      _ = socket.readFrame()
+      socket.reset()
+    }
+    let peer = try Peer(server.url, keeping: server)
+    for _ in 0..<64 { peer.send(String(repeating: "x", count: 60_000)) }
+    guard case .closed = try peer.next() else {
+      Issue.record("something was told before the end")
+      return
+    }
+  }
+
   @Test func `a refused upgrade tells status, Retry-After and Date`() throws {
     let server = try PlainServer(
       answer: "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 900\r\n"

@@ -1,4 +1,5 @@
 import CWebSockets
+import Glibc
 
 /// The frames of a client connection, which libwebsockets takes for the endless body of an HTTP answer: its
 /// own parser looks at every byte of a payload, this one at none.
@@ -13,6 +14,7 @@ extension Service {
       return true
     }
     pipe.hasUnread = false
+    pipe.heardNothing = true
     let status = inputBuffer.withMemoryRebound(to: CChar.self) { buffer in
       var start = buffer.baseAddress
       var count = Int32(buffer.count)
@@ -20,6 +22,8 @@ extension Service {
       return lws_http_client_read(wsi, &start, &count)
     }
     guard status >= 0, !pipe.isOver else { return false }
+    // The end of the stream is nothing to libwebsockets, which would say again and again that there is something.
+    if pipe.heardNothing, hasEnded(wsi) { return false }
     // While there is something to read, libwebsockets never says that the socket takes bytes.
     guard pipe.wantsWriting else { return true }
     guard lws_send_pipe_choked(wsi) == 0 else {
@@ -29,8 +33,17 @@ extension Service {
     return writable(pipe, wsi)
   }
 
+  /// Whether the other side sends no more: it closed its end, or the connection broke.
+  private func hasEnded(_ wsi: OpaquePointer) -> Bool {
+    var byte: UInt8 = 0
+    let flags = Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)
+    let count = recv(lws_get_socket_fd(wsi), &byte, 1, flags)
+    return count == 0 || count < 0 && ![EAGAIN, EWOULDBLOCK, EINTR].contains(errno)
+  }
+
   func receivedFrames(_ pipe: Pipe, _ bytes: UnsafeRawBufferPointer, _ wsi: OpaquePointer) {
     pipe.lastHeard = now
+    if !bytes.isEmpty { pipe.heardNothing = false }
     guard pipe.phase == .open || pipe.phase == .closing, !pipe.hasFailed else { return }
     do throws(FrameFault) {
       try pipe.reader?.read(bytes) { take($0, from: pipe, wsi) }

@@ -37,6 +37,8 @@ final class Pipe {
   var reader: FrameReader?
   /// Something came while the pipe was paused.
   var hasUnread = false
+  /// Nothing came although something was said to be there.
+  var heardNothing = false
   /// The payload of the last ping that was not answered.
   var pong: [UInt8]?
   var saidFarewell = false
