@@ -276,21 +276,10 @@ import Testing
     #expect(try yard.reader.questions(yard.room, openOnly: true).count == 1)
   }
 
-  @Test func `an owner whom only the registry knows approves nothing here`() throws {
-    let request: JSONObject = [
-      "op": "ask", "kind": "approval", "action": ["tool": "sh", "input": "rm"], "expires_s": 60,
-    ]
-    let talk = try Talk(request)
-    try talk.yard.register(owner: .dana)
-    let fabric = try #require(try talk.row.fabric.flatMap { try? JSON(parsing: $0) })
-    _ = try talk.answer(
-      "yes", by: .dana,
-      ["decision": "allow_run", "digest": try #require(fabric["action"]?["digest"])])
-    try talk.yard.step()
-    #expect(talk.told == nil)
-    talk.yard.now += 60
-    try talk.yard.step()
-    #expect(talk.told?["decision"] == "deny")
+  @Test func `where nobody owns the worker nobody is asked to approve`() throws {
+    let talk = try Talk(["op": "ask", "kind": "approval", "action": ["tool": "sh", "input": "rm"]])
+    #expect(talk.told?["code"] == "no_owner")
+    #expect(try talk.yard.reader.questions(talk.yard.room, openOnly: false).isEmpty)
   }
 
   @Test func `allowed for the run, the same input is not asked again; parked, once is kept`() throws

@@ -21,6 +21,11 @@ extension WorkerLoop {
       try see(to: number, &run, questions: [used], now: now)
       return try driver.answer(run, number, Self.json(settled))
     }
+    guard question.kind != .approval || settings.owner != nil else {
+      throw StudioError(
+        "no_owner", "nobody can approve this: the worker of this machine names no owner",
+        hint: "“owner NPUB” in worker.conf says who decides")
+    }
     let pace = pace(run, now)
     guard pace.left > Coalescer.ending, let orders = try orders(card, now) else {
       throw StudioError(

@@ -10,6 +10,10 @@ import Workspace
 extension WorkerLoop {
   /// Of one look.
   private static let mostRequests = 100
+  /// What is wrong with a request itself, and is told to whoever made it.
+  private static let refusals = [
+    "invalid_argument", "too_many_questions", "reference_not_found", "no_owner",
+  ]
 
   func tendRequests(
     _ run: inout WorkerRun, _ card: CardRow, _ room: RoomRow, _ now: Int64
@@ -19,7 +23,7 @@ extension WorkerLoop {
       do {
         try tend(request, number, &run, card, room, now)
       } catch let error as StudioError
-        where ["invalid_argument", "too_many_questions", "reference_not_found"].contains(error.code)
+        where Self.refusals.contains(error.code)
       {
         try refuse(number, error, &run, now)
       } catch let error as PayloadError {
