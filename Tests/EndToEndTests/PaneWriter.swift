@@ -40,6 +40,7 @@ struct PaneWriter: Sendable {
       let isAccepted = pane.text.contains("BROWSE")
       if isAccepted {
         written.append(Written(text: text, outcome: .accepted))
+        round.accepted()
       } else {
         unsent = text
       }
@@ -87,16 +88,32 @@ struct Written: Sendable {
   var isAccepted: Bool { if case .unknown = outcome { false } else { true } }
 }
 
-/// Counts the kills of one round.
+/// Counts the kills of one round, and what was accepted meanwhile: without that nothing could be lost.
 final class Round: Sendable {
-  private let done = Mutex(0)
+  private struct Counts {
+    var kills = 0
+    var accepted = 0
+    var isGivenUp = false
+  }
+
+  /// So much is accepted at least, unless so many times the kills were not enough for it.
+  static let least = 6
+  private static let patience = 20
+
+  private let counts = Mutex(Counts())
   private let kills: Int
 
   init(kills: Int) { self.kills = kills }
 
-  var count: Int { done.withLock { $0 } }
-  var isOver: Bool { count >= kills }
+  var count: Int { counts.withLock { $0.kills } }
+  var isOver: Bool {
+    counts.withLock {
+      $0.isGivenUp || $0.kills >= kills && $0.accepted >= Self.least
+        || $0.kills >= kills * Self.patience
+    }
+  }
   /// No more of it: a writer has failed.
-  func giveUp() { done.withLock { $0 = kills } }
-  func killed() { done.withLock { $0 += 1 } }
+  func giveUp() { counts.withLock { $0.isGivenUp = true } }
+  func killed() { counts.withLock { $0.kills += 1 } }
+  func accepted() { counts.withLock { $0.accepted += 1 } }
 }
