@@ -272,18 +272,7 @@ import Workspace
   // MARK: Suggestions
 
   private func suggested() throws -> (stage: Stage, question: Event, answer: Event) {
-    let world = try World()
-    let card = try world.card("Uploader", to: .atlas, status: .inProgress, ago: 600)
-    try world.run(on: card, by: .atlas, ago: 400) { $0.state = .waiting }
-    let question = try world.question(
-      "Which?", options: ["one", "two"], on: card, by: .atlas, ago: 300,
-      fields: ["run": .string(World.runID), "blocking": true])
-    let answer = try world.post(
-      .answer(
-        Answer(
-          target: TargetReference(question.id), body: "two", createdBy: "x",
-          fabric: Fabric(type: "answer", fields: ["choice": ["2"]]))),
-      d: "suggestion", by: .bob, at: World.now - 200)
+    let (world, question, answer) = try World.suggested()
     let stage = try Stage(world, columns: 100, rows: 40, at: .inbox)
     stage.wait(.seconds(1))
     return (stage, question, answer)

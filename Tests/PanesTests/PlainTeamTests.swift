@@ -52,18 +52,7 @@ import Workspace
   }
 
   @Test func `what a member suggests is told with the question, and taken up by its id`() throws {
-    let world = try World()
-    let card = try world.card("Uploader", to: .atlas, status: .inProgress, ago: 600)
-    try world.run(on: card, by: .atlas, ago: 400) { $0.state = .waiting }
-    let question = try world.question(
-      "Which?", options: ["one", "two"], on: card, by: .atlas, ago: 300,
-      fields: ["run": .string(World.runID), "blocking": true])
-    let suggestion = try world.post(
-      .answer(
-        Answer(
-          target: TargetReference(question.id), body: "two", createdBy: "x",
-          fabric: Fabric(type: "answer", fields: ["choice": ["2"]]))),
-      d: "suggestion", by: .bob, at: World.now - 200)
+    let (world, _, suggestion) = try World.suggested()
     let plain = try Transcript(world)
     let id = suggestion.id.hex.prefix(12)
     let told = plain.type("go inbox")

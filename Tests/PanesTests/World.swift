@@ -317,6 +317,23 @@ extension World {
       d: DTag.run(card: card.id), by: author, at: World.now - ago)
   }
 
+  /// An agent's question, and bob's answer to it, who may only suggest.
+  static func suggested() throws -> (world: World, question: Event, answer: Event) {
+    let world = try World()
+    let card = try world.card("Uploader", to: .atlas, status: .inProgress, ago: 600)
+    try world.run(on: card, by: .atlas, ago: 400) { $0.state = .waiting }
+    let question = try world.question(
+      "Which?", options: ["one", "two"], on: card, by: .atlas, ago: 300,
+      fields: ["run": .string(World.runID), "blocking": true])
+    let answer = try world.post(
+      .answer(
+        Answer(
+          target: TargetReference(question.id), body: "two", createdBy: "x",
+          fabric: Fabric(type: "answer", fields: ["choice": ["2"]]))),
+      d: "suggestion", by: .bob, at: World.now - 200)
+    return (world, question, answer)
+  }
+
   /// A run has ended without success: the card is given back, on hold.
   @discardableResult
   func hold(_ card: Event, by author: Person, ago: Int64) throws -> Event {

@@ -265,13 +265,12 @@ package final class Connection {
   /// Stops whatever `body` asks of the database with `.interrupted` as soon as `isWanted` says that there is
   /// something better to do: before any statement, and within long ones that are limited.
   ///
-  /// - Returns: what `body` does, and whether it was stopped so.
-  package func givingWay<T>(
-    when isWanted: @escaping () -> Bool, _ body: () throws -> T
-  ) rethrows -> (result: T, gaveWay: Bool) {
+  /// - Returns: whether it was stopped so.
+  package func givingWay(when isWanted: @escaping () -> Bool, _ body: () -> Void) -> Bool {
     (budget.isWanted, budget.gaveWay) = (isWanted, false)
     defer { budget.isWanted = nil }
-    return (try body(), budget.gaveWay)
+    body()
+    return budget.gaveWay
   }
 
   /// Whether what is being read was stopped by `givingWay`.

@@ -35,7 +35,7 @@ package final class Reader {
   ///
   /// - Returns: whether it was stopped so.
   package func givingWay(when isWanted: @escaping () -> Bool, _ body: () -> Void) -> Bool {
-    db.givingWay(when: isWanted, body).gaveWay
+    db.givingWay(when: isWanted, body)
   }
 
   /// Whether what is being read was stopped by `givingWay`.
