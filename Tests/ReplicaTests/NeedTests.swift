@@ -117,6 +117,38 @@ import Testing
     #expect(try Set(needs()) == ["for me", "for all"])
   }
 
+  @Test func `what a run asks waits for those whose answer settles it`() throws {
+    let policy: JSON = ["approvers": .array([.string(try Person.dave.key.hex)])]
+    let card = try room.rumor(
+      Words.card(to: .carol, fabric: Fabric(type: "card", fields: ["policy": policy])), d: "one",
+      by: .bob, at: 200)
+    let worker = ConnectionID.numbered(7)
+    try home.take([
+      card,
+      try room.rumor(
+        .card(
+          .agent(worker, name: "W", role: "worker", owner: try Person.alice.key, createdBy: "x")),
+        d: DTag.agent(connection: worker.text), by: .carol, at: 201),
+    ])
+    let run: JSON = .string(String(repeating: "a", count: 32))
+    try ask("which?", on: card, by: .carol, at: 210, ["run": run, "blocking": true])
+    try ask("may I?", on: card, by: .carol, at: 211, ["run": run, "kind": "approval"])
+    try ask("no run of theirs", on: card, by: .dave, at: 212, ["run": run, "blocking": true])
+    func asked(_ person: Person) throws -> Set<String> {
+      Set(
+        try home.reader.needs(InboxOwner(try person.key), now: 10_000).map(\.question.body))
+    }
+    #expect(try asked(.alice) == ["which?", "may I?", "no run of theirs"], "the owner's")
+    #expect(try asked(.bob) == ["which?", "no run of theirs"], "the author's")
+    #expect(try asked(.dave) == ["which?"], "an approver's")
+    #expect(try asked(.erin) == ["no run of theirs"])
+    try ask(
+      "erin?", on: card, by: .carol, at: 213,
+      ["run": run, "blocking": true, "mentions": try mention(.erin)])
+    #expect(try asked(.erin) == ["no run of theirs", "erin?"])
+    #expect(try needs() == ["may I?", "which?", "no run of theirs"])
+  }
+
   @Test func `a question in a channel waits for those who follow it`() throws {
     let mark = PostMark(channel: .general, kind: .question)
     let id = try home.room(room)

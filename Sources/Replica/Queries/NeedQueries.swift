@@ -41,6 +41,7 @@ extension Reader {
   /// has waited longest. Left out are questions
   /// - of the person themselves, but not those of their own agents;
   /// - that mention others and not them, or were asked in a channel that they do not follow;
+  /// - of runs, unless it is theirs to answer or they are mentioned: what they say on the card is a suggestion;
   /// - that they have put aside.
   package func needs(
     _ owner: InboxOwner, now: Int64, after cursor: NeedCursor? = nil, limit: Int = 100
@@ -128,7 +129,21 @@ extension Reader {
         AND NOT EXISTS (SELECT 1 FROM post p WHERE p.object = n.object AND NOT EXISTS (
           SELECT 1 FROM subscription s
           WHERE s.conn = ?2 AND s.room = p.room AND s.channel = p.channel)))
+      AND (\(isTheirs))
       AND NOT (\(isAside("n.object", root: "coalesce(n.root, n.object)", edited: "n.event")))
+    """
+
+  /// Whether an answer of `?1` to a question `n` would settle it (agents 2.14): everybody's does, but to a run.
+  private static let isTheirs = """
+    n.run IS NULL OR n.root IS NULL
+      OR EXISTS (SELECT 1 FROM agent a
+        WHERE a.room = n.room AND a.pubkey = n.author AND a.owner = ?1 AND NOT a.retired)
+      OR n.urgency <> \(Urgency.approval.rawValue) AND EXISTS (
+        SELECT 1 FROM card c JOIN card_version v ON v.event = c.event
+        WHERE c.object = n.root AND (c.author = ?1 OR instr(v.approvers, ?1) > 0))
+      OR EXISTS (SELECT 1 FROM mention m WHERE m.object = n.object AND m.pubkey = ?1)
+      OR NOT EXISTS (SELECT 1 FROM card_version v
+        WHERE v.object = n.root AND substr(v.assignees, 1, 32) = n.author)
     """
 
   /// Whether an object is out of sight. `?1` is the key and `?3` the time; `edited` the last arrival
