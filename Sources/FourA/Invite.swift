@@ -57,7 +57,7 @@ package struct Invite: Sendable, CustomStringConvertible {
 
   /// Reads every form in use: `s4a://` and the older `4a://` in any case, `http(s)` on any host,
   /// the key as `k` or `priv`, in bech32 or hex of any case, the invite's public key in the path.
-  /// Unknown parameters and a fragment are ignored.
+  /// Unknown parameters, a fragment, and words around the URL are ignored.
   package init(parsing text: String) throws(FourAError) {
     guard text.utf8.count <= Self.maximumBytes else {
       throw FourAError(

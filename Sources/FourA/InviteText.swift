@@ -1,13 +1,14 @@
-/// An invite URL taken apart: what stands after `invite/`, and the parameters, percent-decoded.
+/// An invite URL taken apart: what stands after `invite/`, and the parameters, percent-decoded. Of a longer text
+/// the first word counts that is an invite.
 struct InviteText {
   let path: [String]
   private let parameters: [(name: String, value: String)]
 
   init(_ text: String) throws(FourAError) {
-    let trimmed = text.utf8.drop(while: Self.isBlank)
-    let end = trimmed.lastIndex { !Self.isBlank($0) }
-    let body = end.map { trimmed[...$0] } ?? trimmed[trimmed.startIndex..<trimmed.startIndex]
-    let bare = body.prefix { $0 != UInt8(ascii: "#") }
+    // People paste what the command printed, or the whole message that the invite came in.
+    let words = text.utf8.split(whereSeparator: Self.isBlank)
+    let found = words.first { (try? Self.steps($0)) != nil } ?? words.first
+    let bare = (found ?? "".utf8[...]).prefix { $0 != UInt8(ascii: "#") }
     let halves = bare.split(
       separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
     let steps = try Self.steps(halves[0])

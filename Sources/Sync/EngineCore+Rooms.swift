@@ -84,7 +84,7 @@ extension EngineCore {
       // The invite names no audience: its declaration is looked for on our relays, by the invite's key.
       try replica.setSecret(
         Self.joiningSecret(invite.slug),
-        sealed: Sealed.seal(Array("\(url)\n\(note ?? "")".utf8), for: secret))
+        sealed: Sealed.seal(Array("\(invite.url)\n\(note ?? "")".utf8), for: secret))
       updateInterests()
       return ["slug": .string(invite.slug), "state": "pending"]
     }

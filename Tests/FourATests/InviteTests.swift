@@ -55,6 +55,8 @@ struct InviteTests {
     "HTTPS://user@example.org:8443/invite/team-design/1?k=BECH",
     "https://claim.4a4.ai/invite/team-design/1/?utm=1&k=BECH&&empty&x=%zz",
     "s4a://invite/team%2Ddesign/1?%6b=BECH", "  s4a://invite/team-design/1?k=BECH\n",
+    "url          s4a://invite/team-design/1?k=BECH\nexpires at   2026-12-08 00:40:55",
+    "Join us! https://claim.4a4.ai/invite/team-design/1?k=BECH before noon",
   ])
   func `every form in use is read`(form: String) throws {
     let text = form.replacing("UPPERBECH", with: Self.bech.uppercased())
