@@ -15,6 +15,7 @@ package struct Rendering {
     if let posts = object["posts"]?.array { return PostRendering.text(of: posts, in: object) }
     var lines: [String] = []
     var lists: [String] = []
+    let width = Self.labelWidth(object)
     for (key, field) in object {
       switch field {
       case .array(let rows) where Self.columns[key] != nil:
@@ -26,14 +27,15 @@ package struct Rendering {
         lists += table(rows, Self.columns[key] ?? [], of: key)
       case .array(let rows):
         let items = rows.map { scalar($0) }.joined(separator: ", ")
-        if !items.isEmpty { lines.append(Self.label(key) + items) }
+        if !items.isEmpty { lines.append(Self.label(key, width) + items) }
       case .object(let inner):
         lines.append("\(Self.name(key)):")
-        lines += inner.map { "  " + Self.label($0.key) + scalar($0.value, key: $0.key) }
+        let width = Self.labelWidth(inner)
+        lines += inner.map { "  " + Self.label($0.key, width) + scalar($0.value, key: $0.key) }
       case .null: continue
       case .string(let text) where key == "body" && text.contains(where: \.isNewline):
         lists.insert(contentsOf: ["", SafeText(untrustedMultiline: text).string], at: 0)
-      default: lines.append(Self.label(key) + scalar(field, key: key))
+      default: lines.append(Self.label(key, width) + scalar(field, key: key))
       }
     }
     lines += lists
@@ -78,26 +80,39 @@ package struct Rendering {
     "figures": ["id", "name", "value", "unit", "floor", "ratio", "goal"],
   ]
 
+  /// A heading, where there is more than one column; columns without anything in them are left out.
   private func table(_ rows: [JSON], _ columns: [String], of key: String) -> [String] {
     if rows.isEmpty { return ["no \(Self.name(key))"] }
-    let cells = rows.map { row in
-      columns.map { column in
-        let field = row.object?[column] ?? row.object?["signed_at"] ?? .null
-        return row.object?[column] == nil && column != "created_at"
-          ? "" : scalar(field, key: column)
+    let shown = columns.compactMap { column -> [SafeText]? in
+      let cells = rows.map { row in
+        let signed = column == "created_at" ? row.object?["signed_at"] : nil
+        return SafeText(
+          untrusted: scalar(row.object?[column] ?? signed ?? .null, key: column))
       }
+      return cells.contains { $0.width > 0 } ? [Self.heading(column)] + cells : nil
     }
-    let widths = columns.indices.map { column in
-      min(cells.map { SafeText(untrusted: $0[column]).width }.max() ?? 0, 60)
-    }
-    return cells.map { row in
-      zip(row, widths).enumerated().map { index, cell in
-        let text = SafeText(untrusted: cell.0)
-        if index == row.count - 1 { return text.string }
-        let fitted = text.truncated(to: cell.1)
-        return fitted.string + String(repeating: " ", count: max(0, cell.1 - fitted.width))
+    let widths = shown.map { min($0.map(\.width).max() ?? 0, 60) }
+    let lines = (0...rows.count).map { line in
+      shown.indices.map { column in
+        let text = shown[column][line]
+        if column == shown.count - 1 { return text.string }
+        let fitted = text.truncated(to: widths[column])
+        return fitted.string
+          + String(repeating: " ", count: max(0, widths[column] - fitted.width))
       }.joined(separator: "  ")
     }
+    return shown.count > 1 ? lines : Array(lines.dropFirst())
+  }
+
+  private static func heading(_ column: String) -> SafeText {
+    let words =
+      switch column {
+      case "event_id": "id"
+      case "created_by": "by"
+      case "from_agent_name": "from"
+      default: name(column.hasSuffix("_at") ? String(column.dropLast(3)) : column)
+      }
+    return SafeText(untrusted: words.uppercased())
   }
 
   private func scalar(_ value: JSON, key: String = "") -> String {
@@ -128,7 +143,15 @@ package struct Rendering {
   private static func name(_ key: String) -> String {
     key.split(separator: "_").joined(separator: " ")
   }
-  private static func label(_ key: String) -> String { name(key).padded(to: 12) + " " }
+
+  private static func label(_ key: String, _ width: Int) -> String {
+    name(key).padded(to: width) + " "
+  }
+
+  /// Of what stands before the values of an object that are no lists.
+  private static func labelWidth(_ object: JSONObject) -> Int {
+    max(12, object.compactMap { $0.value.array == nil ? name($0.key).count : nil }.max() ?? 0)
+  }
 
   /// A time on this machine's clock.
   package static func time(_ seconds: Int64) -> String {
