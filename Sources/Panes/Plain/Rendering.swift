@@ -63,7 +63,7 @@ package struct Rendering {
     "questions": ["event_id", "created_at", "answered", "body"],
     "answers": ["event_id", "created_at", "created_by", "body"],
     "versions": ["event_id", "created_at", "status", "title"],
-    "events": ["created_at", "effect", "name", "verdict", "reason", "event_id"],
+    "events": ["signed_at", "effect", "signer", "verdict", "reason", "event_id"],
     "needs": ["event_id", "urgency", "from_agent_name", "body"],
     "consents": ["card", "from_agent_name", "title"],
     "failures": ["card", "outcome", "code", "title", "reason"],
@@ -84,10 +84,8 @@ package struct Rendering {
   private func table(_ rows: [JSON], _ columns: [String], of key: String) -> [String] {
     if rows.isEmpty { return ["no \(Self.name(key))"] }
     let shown = columns.compactMap { column -> [SafeText]? in
-      let cells = rows.map { row in
-        let signed = column == "created_at" ? row.object?["signed_at"] : nil
-        return SafeText(
-          untrusted: scalar(row.object?[column] ?? signed ?? .null, key: column))
+      let cells = rows.map {
+        SafeText(untrusted: scalar($0.object?[column] ?? .null, key: column))
       }
       return cells.contains { $0.width > 0 } ? [Self.heading(column)] + cells : nil
     }
