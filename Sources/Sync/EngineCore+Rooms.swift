@@ -71,11 +71,16 @@ extension EngineCore {
     let invite = Invite(
       audience: audience, epoch: Int(result["epoch"]?.integer ?? 1), secret: invitation,
       inviter: secret.publicKey, relays: try room(of: audience).relays)
+    let isLocal = invite.relays.allSatisfy { (try? RelayURL($0))?.isLoopback ?? true }
     return [
       "url": .string(invite.url), "web_url": .string(invite.webURL),
       "expires_at": .integer(expiresAt),
+      "note": isLocal ? .string(Self.localNote) : .null,
     ]
   }
+
+  private static let localNote =
+    "good on this machine only, where the room's relay is; init --relay names one that others reach"
 
   func join(_ url: String, note: String?, by secret: SecretKey) throws -> JSON {
     let invite = try Invite(parsing: url)

@@ -77,7 +77,8 @@ import Testing
     #expect(try ann.json("room", "list").rows("rooms").map { keys(of: $0) } == [Self.room])
 
     let invite = try ann.json("room", "invite", "--ttl", "3600")
-    #expect(keys(of: invite) == ["expires_at", "url", "web_url"])
+    #expect(keys(of: invite) == ["expires_at", "note", "url", "web_url"])
+    #expect(invite["note"]?.string?.hasPrefix("good on this machine only") == true)
     let url = try #require(invite["url"]?.string)
     #expect(url.hasPrefix("s4a://invite/lab/1?k=4ainv1"))
     #expect(url.contains("&address=\(made["address"]?.string ?? "?")"))

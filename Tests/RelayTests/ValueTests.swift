@@ -35,6 +35,15 @@ import Testing
     #expect(url.isSecure && url.port == 8443 && url.host == "2001:db8::1" && url.path == "/a?b")
     #expect(url.authority == "[2001:db8::1]:8443")
   }
+
+  @Test func `what nobody else reaches is told`() throws {
+    for text in ["ws://127.0.0.1:7447", "ws://[::1]:7447", "ws://LOCALHOST"] {
+      #expect(try RelayURL(text).isLoopback)
+    }
+    for text in ["wss://relay.example.com", "ws://192.168.0.7:7447", "ws://[2001:db8::1]"] {
+      #expect(try !RelayURL(text).isLoopback)
+    }
+  }
 }
 
 @Suite struct BackoffTests {

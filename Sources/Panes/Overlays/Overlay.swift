@@ -150,6 +150,18 @@ struct Notice {
   }
 }
 
+extension Notice {
+  /// What `room invite` gave; `nil` for any other result.
+  init?(invite result: JSONObject) {
+    guard let url = result["url"]?.string else { return nil }
+    let note = result["note"]?.string.map { "\n\n" + $0 } ?? ""
+    let end = result["expires_at"]?.integer.map { ", until \(Rendering.time($0).prefix(10))" } ?? ""
+    self.init(
+      title: SafeText(untrusted: "An invite for one person\(end): studio room join URL"),
+      text: SafeText(untrustedMultiline: url + note), copies: url)
+  }
+}
+
 /// A passphrase being typed: only its length shows.
 struct Passphrase {
   private(set) var text = ""

@@ -26,7 +26,7 @@ package struct SetupForm {
       case .found: "for a team of your own"
       case .join: "somebody gave you an s4a://… line"
       case .alone: "rooms can come later"
-      case .demo: "a throw-away team at work; nothing is kept"
+      case .demo: "a throw-away team of agents at work"
       }
     }
   }

@@ -302,12 +302,8 @@ extension Shell {
   private func lineDone(_ name: String, _ result: JSON) {
     setNeedsRefresh()
     let title = SafeText(untrusted: name)
-    if let url = result["url"]?.string {
-      overlays.append(
-        .notice(
-          Notice(
-            title: "An invite for one person", text: SafeText(untrusted: url, limit: 4_000),
-            copies: url)))
+    if let notice = result.object.flatMap({ Notice(invite: $0) }) {
+      overlays.append(.notice(notice))
     } else if name == "room create", let address = result["address"]?.string {
       run("use", Arguments(["room": address]))
       say("founded; I invites others")

@@ -273,10 +273,7 @@ extension Shell {
 
   private func invite() {
     run("room invite", Arguments()) { [weak self] result in
-      guard let url = result.object?["url"]?.string else { return }
-      let notice = Notice(
-        title: "An invite for one person, for a week: studio room join URL",
-        text: SafeText(untrusted: url, limit: 4_000), copies: url)
+      guard let notice = result.object.flatMap({ Notice(invite: $0) }) else { return }
       self?.overlays.append(.notice(notice))
     }
   }

@@ -14,6 +14,11 @@ package struct RelayURL: Hashable, Sendable, CustomStringConvertible {
 
   package var description: String { text }
 
+  /// Whether only programs on this machine can reach it.
+  package var isLoopback: Bool {
+    host == "localhost" || host == "::1" || host.hasPrefix("127.")
+  }
+
   /// Longest address that is read, in bytes.
   static let maximumLength = 1024
 
