@@ -139,6 +139,46 @@ import Threads
     }
   }
 
+  @Test func `a server that ends without having read is left, with bytes still waiting`() throws {
+    let mayEnd = Inbox<Bool>()
+    let server = try PlainServer { socket in
+      _ = mayEnd.wait(until: .now + patience)
+      socket.end()
+    }
+    let peer = try Peer(server.url, keeping: server)
+    // Until the system takes no more: the deadline is the proof.
+    repeat {
+      peer.send(String(repeating: "x", count: 50_000))
+    } while peer.events.wait(until: .now + .milliseconds(300), limit: 1).first == .drained
+    mayEnd.post(true)
+    guard case .closed = try peer.next() else {
+      Issue.record("something was told before the end")
+      return
+    }
+    peer.sockets.stop()
+  }
+
+  @Test func `a client that ends without reading holds nobody up`() throws {
+    var limits = SocketLimits()
+    limits.sendQueue = 64 << 20
+    let server = try EchoServer(limits: limits, flood: 32 << 20)
+    let deaf = try PlainClient(port: server.thread.port)
+    deaf.send("flood")
+    // Until the system takes no more: the deadline is the proof.
+    var pieces = server.taken.wait(until: .now + patience).count
+    while case let more = server.taken.wait(until: .now + .milliseconds(300)), !more.isEmpty {
+      pieces += more.count
+    }
+    #expect(pieces > 0 && pieces < 600)
+    deaf.end()
+    for _ in 0..<3 {
+      let other = try Peer(server.url)
+      other.send("hello")
+      #expect(try other.message() == "hello")
+    }
+    withExtendedLifetime(deaf) {}
+  }
+
   @Test func `a refused upgrade tells status, Retry-After and Date`() throws {
     let server = try PlainServer(
       answer: "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 900\r\n"

@@ -72,25 +72,33 @@ final class Peer: Sendable {
   }
 }
 
-/// A server that sends back what comes, on the same service as the relay.
+/// A server that sends back what comes, on the same service as the relay; for `flood`, so many bytes.
 final class EchoServer: Sendable {
   let thread: ServiceThread.Started
   let frames = Inbox<[UInt8]>()
+  /// A mark for each piece of a flood that the system has taken.
+  let taken = Inbox<UInt64>()
 
   init(
     limits: SocketLimits = .init(), certificate: (chain: String, key: String)? = nil,
-    echoes: Bool = true
+    echoes: Bool = true, flood: Int = 0
   ) throws {
     let role = ServiceRole(
       userAgent: "",
       listening: .init(
         host: "127.0.0.1", port: 0, certificate: certificate, document: Array("{}".utf8)))
-    let frames = frames
+    let (frames, taken) = (frames, taken)
     let back = Back()
     thread = try ServiceThread.start("echo", limits: limits, role: role) { id, event in
+      if case .reached(let mark) = event { taken.post(mark) }
       if case .link(.frame(let bytes)) = event {
         frames.post(bytes)
         if echoes { back.post(.send(bytes, id)) }
+        guard bytes.elementsEqual("flood".utf8) else { return true }
+        for piece in 0..<flood / 50_000 {
+          back.post(.send([UInt8](repeating: 0x78, count: 50_000), id))
+          back.post(.mark(UInt64(piece), id))
+        }
       }
       return true
     }

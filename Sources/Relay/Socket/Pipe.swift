@@ -24,6 +24,8 @@ final class Pipe {
   var pingSentAt: Int64?
   var wantsPing = false
   var isPaused = false
+  /// Of a connection that came to us: libwebsockets holds bytes that the socket does not take.
+  var isChoked = false
   var serverDate: Int64?
   /// What `.closed` will say.
   var close: LinkClose?

@@ -63,6 +63,8 @@ final class Service {
 
   /// Most bytes that are put together for one system call.
   static let writeSize = 65_536
+  /// Longer than any message that is sent.
+  private static let largestWrite = 16 << 20
   private static let readSize = 32_768
 
   init(
@@ -84,6 +86,8 @@ final class Service {
     for (index, byte) in "nostr".utf8.enumerated() { name[index] = CChar(bitPattern: byte) }
     protocols[0].name = UnsafePointer(name)
     protocols[0].callback = socketCallback
+    // Of one write it hands the system that much, and keeps the rest for later.
+    protocols[0].tx_packet_size = Self.largestWrite
     lws_set_log_level(0, nil)
 
     var info = lws_context_creation_info()
@@ -178,7 +182,7 @@ final class Service {
   private func pause(_ id: LinkID) {
     guard let pipe = pipes[id], !pipe.isPaused else { return }
     pipe.isPaused = true
-    if let wsi = pipe.wsi, pipe.phase == .open { stopReading(pipe, wsi) }
+    if let wsi = pipe.wsi, pipe.phase == .open { readOrNot(pipe, wsi) }
   }
 
   private func resume(_ id: LinkID) {
@@ -187,15 +191,19 @@ final class Service {
     pipe.lastHeard = now
     guard let wsi = pipe.wsi, pipe.phase == .open else { return }
     if pipe.url == nil {
-      lws_rx_flow_control(wsi, 1)
+      readOrNot(pipe, wsi)
     } else if pipe.hasUnread {
       lws_callback_on_writable(wsi)
     }
   }
 
-  // A client reads when it wants to (`readable`).
-  private func stopReading(_ pipe: Pipe, _ wsi: OpaquePointer) {
-    if pipe.url == nil { lws_rx_flow_control(wsi, 0) }
+  /// Reads a connection that came to us, or does not; a client reads when it wants to (`readable`).
+  ///
+  /// Who takes nothing is not listened to: it could not be answered, and if it then says that it is done,
+  /// libwebsockets 4.1 tries for ever to end what still holds bytes (`socketCallback`).
+  private func readOrNot(_ pipe: Pipe, _ wsi: OpaquePointer) {
+    guard pipe.url == nil else { return }
+    lws_rx_flow_control(wsi, pipe.isPaused || pipe.isChoked ? 0 : 1)
   }
 
   private func close(_ id: LinkID, code: UInt16, reason: String) {
@@ -230,7 +238,7 @@ final class Service {
     pipe.lastHeard = now
     look(at: pipe, in: limits.pingAfter)
     _ = handler(pipe.id, .link(.opened(serverDate: pipe.serverDate)))
-    if pipe.isPaused, let wsi = pipe.wsi { stopReading(pipe, wsi) }
+    if pipe.isPaused, let wsi = pipe.wsi { readOrNot(pipe, wsi) }
   }
 
   /// A piece of a message.
@@ -250,7 +258,7 @@ final class Service {
     case .whole(let message):
       if !handler(pipe.id, .link(.frame(message))) {
         pipe.isPaused = true
-        lws_rx_flow_control(wsi, 0)
+        readOrNot(pipe, wsi)
       }
     case .tooLong:
       refuse(pipe, wsi, 1009, "the message is longer than \(limits.inboundFrame) bytes")
@@ -276,6 +284,7 @@ final class Service {
   /// The socket takes bytes. Answers whether the connection may live.
   func writable(_ pipe: Pipe, _ wsi: OpaquePointer) -> Bool {
     if pipe.url != nil { return writeFrames(pipe, wsi) }
+    defer { heedChoke(pipe, wsi) }
     if pipe.wantsPing {
       pipe.wantsPing = false
       pipe.pingSentAt = now
@@ -297,6 +306,14 @@ final class Service {
       _ = handler(pipe.id, .link(.drained))
     }
     return true
+  }
+
+  private func heedChoke(_ pipe: Pipe, _ wsi: OpaquePointer) {
+    let isChoked = lws_partial_buffered(wsi) != 0
+    guard isChoked != pipe.isChoked else { return }
+    pipe.isChoked = isChoked
+    readOrNot(pipe, wsi)
+    if isChoked { lws_callback_on_writable(wsi) }
   }
 
   /// Writes what `fill` appends: whole frames, which go out as they are, unless `kind` has libwebsockets make

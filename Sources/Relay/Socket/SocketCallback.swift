@@ -12,7 +12,7 @@ func socketCallback(
   switch reason {
   case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
     guard let pipe = Pipe.of(wsi) else { return -1 }
-    return service.readable(pipe, wsi) ? 0 : -1
+    return service.readable(pipe, wsi) ? 0 : end(wsi)
   case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ:
     guard let pipe = Pipe.of(wsi) else { return -1 }
     service.receivedFrames(pipe, UnsafeRawBufferPointer(start: input, count: length), wsi)
@@ -21,7 +21,7 @@ func socketCallback(
     service.received(pipe, UnsafeRawBufferPointer(start: input, count: length), wsi)
   case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE, LWS_CALLBACK_SERVER_WRITEABLE:
     guard let pipe = Pipe.of(wsi) else { return -1 }
-    return service.writable(pipe, wsi) ? 0 : -1
+    return service.writable(pipe, wsi) ? 0 : end(wsi)
   case LWS_CALLBACK_RECEIVE_PONG:
     Pipe.of(wsi)?.lastHeard = service.now
   case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
@@ -51,6 +51,17 @@ func socketCallback(
   default:
     break
   }
+  return 0
+}
+
+/// Ends a connection out of its own callback.
+///
+/// Told by the result to end one that still holds bytes of ours, libwebsockets 4.1 waits for them to leave without
+/// ever looking at the socket again: it calls back for the same event for ever, and serves nobody else. Such a one
+/// is killed from its list of timers.
+private func end(_ wsi: OpaquePointer) -> Int32 {
+  guard lws_partial_buffered(wsi) != 0 else { return -1 }
+  studio_lws_kill(wsi)
   return 0
 }
 
