@@ -90,6 +90,27 @@ import Worker
     #expect(Set(SkipReason.allCases.map(\.words)).count == SkipReason.allCases.count)
   }
 
+  @Test func `a room has ten runs at once, and one more every six minutes`() {
+    let limits = PickUpLimits()
+    #expect(limits.roomBurst == 10 && limits.roomRefill == 360)
+    func skip(_ runs: Int, ago: Int64) -> SkipReason? {
+      Self.with { $0.history = RunHistory(Self.past(runs, ago: ago)) }.skip()
+    }
+    #expect(skip(9, ago: 0) == nil && skip(10, ago: 0) == .roomRate)
+    #expect(skip(10, ago: 359) == .roomRate && skip(10, ago: 360) == nil)
+    // What is spent comes back one by one.
+    #expect(skip(12, ago: 1_079) == .roomRate && skip(12, ago: 1_080) == nil)
+  }
+
+  @Test func `a profile has fifty runs in a day, whatever their rooms`() {
+    #expect(PickUpLimits().perDay == 50)
+    func skip(_ runs: Int, ago: Int64) -> SkipReason? {
+      Self.with { $0.history = RunHistory(Self.past(runs, ago: ago, room: 7)) }.skip()
+    }
+    #expect(skip(49, ago: 60) == nil && skip(50, ago: 60) == .dailyCap)
+    #expect(skip(50, ago: 86_399) == .dailyCap && skip(50, ago: 86_400) == nil)
+  }
+
   @Test func `steady use of a room costs nothing but its share`() {
     // One every six minutes is what the bucket takes for ever; the deployed one refused after ten.
     let steady = RunHistory(Self.past(40, ago: 40 * 360, apart: 360))

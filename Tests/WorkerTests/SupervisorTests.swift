@@ -59,7 +59,7 @@ import Testing
     #expect(status.outcome == .timedOut && status.limit == .wall && status.active >= 200)
   }
 
-  @Test func `an agent that ignores polite signals is killed`() throws {
+  @Test func `an agent that ignores SIGTERM and SIGINT is killed`() throws {
     let rig = try RunRig("ignore-signals").start()
     try rig.wait { rig.text(rig.directory.outputFile).contains("here") }
     try RunProcess.stop(rig.directory, reason: "cancelled by the author")
@@ -79,7 +79,7 @@ import Testing
     #expect(rig.left == 0)
   }
 
-  @Test func `a child in a session of its own is found and ended`() throws {
+  @Test func `an agent that starts a child in a new session leaves nothing behind`() throws {
     let rig = try RunRig("escape").start()
     try rig.wait { rig.text(rig.directory.outputFile).contains("escaped") }
     try RunProcess.stop(rig.directory, reason: "cancelled")
