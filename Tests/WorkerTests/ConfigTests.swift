@@ -71,6 +71,20 @@ import Testing
     // Whoever does not say that it goes without a sandbox has one.
     #expect(config.sandbox == .bwrap)
   }
+
+  @Test func `a sandbox that is not built is refused by name, and nothing weaker is set`() {
+    let (config, problems) = parse("sandbox user\nsandbox container\nnet proxy\n")
+    #expect(
+      problems == [
+        "worker.conf:1:9: sandbox: there is no “user” here, and nothing weaker runs in its place; "
+          + "expected one of none, bwrap",
+        "worker.conf:2:9: sandbox: there is no “container” here, and nothing weaker runs in its place; "
+          + "expected one of none, bwrap",
+        "worker.conf:3:5: net: there is no “proxy” here, and nothing weaker runs in its place; "
+          + "expected one of off, on",
+      ])
+    #expect(config.sandbox == .bwrap)
+  }
 }
 
 @Suite struct AdapterTests {

@@ -11,11 +11,18 @@ extension ConfigLine {
   }
 
   /// One of several words.
+  ///
+  /// - Parameter stronger: words for what does not exist here: whoever asks for it gets nothing less in its place.
   func choice<Value>(
-    _ usage: String, _ read: (String) -> Value?, _ known: [String]
+    _ usage: String, _ read: (String) -> Value?, _ known: [String], stronger: [String] = []
   ) throws(ConfigProblem) -> Value {
     let word = try value(usage)
     guard let value = read(word.text) else {
+      guard !stronger.contains(word.text) else {
+        throw problem(
+          "\(words[0].text): there is no “\(word.text)” here, and nothing weaker runs in its place; "
+            + "expected one of \(known.joined(separator: ", "))", at: word)
+      }
       throw problem(
         "expected one of \(known.joined(separator: ", "))", at: word,
         suggestion: nearest(word.text, among: known))

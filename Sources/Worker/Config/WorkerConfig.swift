@@ -147,7 +147,8 @@ package struct WorkerConfig: Sendable, Equatable {
     case "repo": try readRepository(line)
     case "sandbox":
       sandbox = try line.choice(
-        "sandbox none|bwrap", Sandbox.Level.init, Sandbox.Level.allCases.map(\.rawValue))
+        "sandbox none|bwrap", Sandbox.Level.init, Sandbox.Level.allCases.map(\.rawValue),
+        stronger: ["user", "container"])
     case "room":
       guard line.words.count == 3,
         let word = Candidate.RoomSwitch(rawValue: line.words[2].text)
@@ -161,7 +162,8 @@ package struct WorkerConfig: Sendable, Equatable {
       rerunsOnEdit = try line.choice("rerun_on_edit yes|no", { words[$0] }, words.keys.sorted())
     case "net":
       let words = ["on": true, "off": false]
-      hasNetwork = try line.choice("net on|off", { words[$0] }, words.keys.sorted())
+      hasNetwork = try line.choice(
+        "net on|off", { words[$0] }, words.keys.sorted(), stronger: ["proxy"])
     case "bind": try readBind(line)
     case "budget_usd": budget = try line.amount()
     case "budget_day_usd": budgetPerDay = try line.amount()
