@@ -40,6 +40,69 @@ import Testing
     #expect(try shop.ann.stateHash() == shop.bot.stateHash())
   }
 
+  @Test func `a worker does not begin with a sandbox that is not built`() throws {
+    let world = try World()
+    let bot = try world.founder()
+    for (setting, field) in [("sandbox container", "sandbox"), ("net proxy", "net")] {
+      try SystemCall.replace(
+        "\(bot.path)/worker.conf",
+        with: Array("adapter generic\ncommand /bin/true\n\(setting)\n".utf8), mode: 0o600)
+      let told = try bot.run("worker", "run", "--json")
+      let error = try JSON(parsing: told.err)["error"] ?? .null
+      #expect(told.status != 0 && error["code"]?.string == "invalid_config", "\(told)")
+      #expect(error["message"]?.string?.contains("\(field): there is no") == true, "\(told)")
+    }
+  }
+
+  @Test func `a card that is opened again while its run waits is done by one run, which asks anew`()
+    throws
+  {
+    let shop = try Shop(
+      """
+      colour=$("$STUDIO" agent ask "Which colour?" --option red --option blue --wait 0) || exit 0
+      echo "The fence is $colour." > "$STUDIO_RUN_DIR/out/result.md"
+      """)
+    let card = try shop.ann.card("Fence", "--body", "paint the fence", "--assign", "Bot")
+    func question() throws -> String {
+      var id: String?
+      try shop.ann.waitUntil("a question is open") {
+        id = try shop.ann.json("question", "list", "--open").rows("questions").first?["event_id"]?
+          .string
+        return id != nil
+      }
+      return try #require(id)
+    }
+    let first = try #require(try shop.wait("waiting")["run"]?.string)
+    let asked = try question()
+    try shop.ann.waitUntil("the card is in progress") {
+      try shop.ann.cardShow(card)["status"]?.string == "in_progress"
+    }
+    try shop.ann.json("card", "status", card, "open")
+    #expect(try shop.wait("done", of: first)["outcome"]?.string == "cancelled")
+    let second = try #require(try shop.wait("waiting")["run"]?.string)
+    #expect(second != first)
+    try shop.ann.waitUntil("the first question is gone") {
+      let open = try shop.ann.json("question", "list", "--open").rows("questions")
+      return open.count == 1 && open[0]["event_id"]?.string != asked
+    }
+    try shop.ann.json("answer", try question(), "--option", "2")
+    #expect(try shop.wait("done", of: second)["outcome"]?.string == "completed")
+    try shop.ann.waitUntil("the card is done") {
+      try shop.ann.cardShow(card)["status"]?.string == "done"
+    }
+    // Opened once more, what was answered before is asked again.
+    try shop.ann.json("card", "status", card, "open")
+    let third = try #require(try shop.wait("waiting")["run"]?.string)
+    #expect(third != second)
+    try shop.ann.json("answer", try question(), "--option", "1")
+    #expect(try shop.wait("done", of: third)["outcome"]?.string == "completed")
+    try shop.ann.waitUntil("it is told") {
+      try shop.ann.cardShow(card).rows("comments").contains {
+        $0["body"]?.string == "The fence is red."
+      }
+    }
+  }
+
   @Test func `a program asks, is parked, answered in place, begun again, and done`() throws {
     let shop = try Shop(
       """

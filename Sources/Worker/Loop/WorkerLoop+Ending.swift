@@ -43,8 +43,9 @@ extension WorkerLoop {
     // nothing left to say on the card.
     if !isDuplicate, run.startedAt != nil, card.assignees.first == me {
       posts.append(try orders.result(run, ending, seconds: seconds))
-      if let status = try orders.status(
-        isDone ? .done : .open, hold: !isDone, reason: isDone ? nil : run.reason, run: run)
+      if try !isSuperseded(run, card),
+        let status = try orders.status(
+          isDone ? .done : .open, hold: !isDone, reason: isDone ? nil : run.reason, run: run)
       {
         posts.append(status)
       }

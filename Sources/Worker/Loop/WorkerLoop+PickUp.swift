@@ -27,6 +27,9 @@ extension WorkerLoop {
     guard let address = Address(card.address) else { return }
     let cycle = try cycle(of: card)
     guard try reader.workerRun(settings.profile, address, cycle: cycle) == nil else { return }
+    // The run of an earlier cycle is stopped first: two would work in one place, and speak with one voice.
+    let others = try reader.liveRuns(settings.profile).filter { $0.card == card.id }
+    guard others.allSatisfy({ $0.startedAt == nil }) else { return }
     let (candidate, consent) = try candidate(card, in: room, now)
     guard let orders = try orders(card, now) else { return }
     if try !foreignRecords(on: card.id, cycle: cycle).isEmpty {

@@ -32,6 +32,9 @@ extension WorkerLoop {
     if !(try reader.members(room.id).contains { $0.pubkey == me }), room.epoch > 0 {
       return .init(code: "membership_lost", words: "this agent is not a member any more")
     }
+    if run.startedAt != nil, try isSuperseded(run, card) {
+      return .init(code: "author", words: "the card was given out again")
+    }
     // One that has begun already finds its card as it left it: in progress.
     if run.state == .queued, run.startedAt == nil, !card.isRetried, !sameBytes(card.status, "open")
     {
@@ -50,6 +53,12 @@ extension WorkerLoop {
         code: SkipReason.duplicateWorker.rawValue, words: SkipReason.duplicateWorker.words)
     }
     return nil
+  }
+
+  /// Whether its card was given out again since: another run works on it, and what this one says of its state
+  /// would be said of that one's.
+  func isSuperseded(_ run: WorkerRun, _ card: CardRow) throws -> Bool {
+    try cycle(of: card) > run.cycle
   }
 
   func cancel(
