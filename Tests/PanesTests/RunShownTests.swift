@@ -58,6 +58,27 @@ import Workspace
     try Golden.check(stage.text, "runs-agents-\(columns)x\(rows)")
   }
 
+  @Test func `a run runs once something was said on its card, whatever its record says`() throws {
+    for isSaid in [false, true] {
+      let world = try World()
+      let card = try world.card("Look at it", to: .atlas, ago: 9_000)
+      // Of the run before: no sign of this one.
+      try world.status(.inProgress, on: card, by: .atlas, ago: 3_000)
+      try world.run(on: card, by: .atlas, ago: 2_400) { $0.state = .starting }
+      if isSaid {
+        try world.post(
+          .comment(
+            .report(
+              "progress", "half of it", card: card.id, address: card.address, run: World.runID,
+              fields: [:], createdBy: Person.atlas.key)), d: "p1", by: .atlas,
+          at: World.now - 2_390)
+      }
+      let stage = try Stage(world, at: .board)
+      stage.press("Enter")
+      #expect(stage.shows("RUN ● \(isSaid ? "running" : "starting")"), "\(stage.text)")
+    }
+  }
+
   @Test func `what a run has asked waits for nobody once the run has ended`() throws {
     let world = try World()
     let card = try world.card("Look at it", to: .atlas, ago: 900)

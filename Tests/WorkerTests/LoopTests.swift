@@ -42,6 +42,26 @@ import Worker
     #expect(yard.signed.count == events && outlook.live == 0)
   }
 
+  @Test func `a run that waited for its slot says that it runs once it does`() throws {
+    let yard = try Yard()
+    let first = try yard.card("first")
+    yard.now += 1
+    let second = try yard.card("second")
+    try yard.step()
+    #expect(try yard.record(second)?.state == .queued)
+    yard.driver.end(try yard.run(first).run, Self.completed)
+    // Its program is begun, and not seen yet.
+    try yard.step()
+    #expect(try yard.run(second).state == .starting)
+    #expect(try yard.record(second)?.state == .queued)
+    yard.restart()
+    yard.now += 1
+    for _ in 0..<2 { try yard.step() }
+    let record = try #require(try yard.record(second))
+    #expect(record.state == .running && record.startedAt == yard.now - 1)
+    #expect(try yard.run(second).events == 3, "the acknowledgement, in progress, and this")
+  }
+
   @Test func `whenever the worker dies, a card is begun once and reported once`() throws {
     for crash in 0..<6 {
       let yard = try Yard()

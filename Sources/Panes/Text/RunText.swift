@@ -27,7 +27,7 @@ struct RunText {
   private var now: Int64 { moments.now }
 
   var glyph: SafeText {
-    switch record.state {
+    switch clocks.state {
     case .queued: "·"
     case .starting, .running: "●"
     case .waiting: "?"
@@ -44,7 +44,7 @@ struct RunText {
   }
 
   var style: StyleName {
-    switch record.state {
+    switch clocks.state {
     case .queued: .stateIdle
     case .starting, .running: .stateWorking
     case .waiting: .stateWaiting
@@ -61,7 +61,7 @@ struct RunText {
 
   /// `running`, `queued, 2 before it`, `failed: no_result`.
   var state: SafeText {
-    switch record.state {
+    switch clocks.state {
     case .queued:
       return record.queuePosition > 0 ? "queued, \(record.queuePosition) before it" : "queued"
     case .starting: return "starting"

@@ -77,14 +77,12 @@ extension WorkerLoop {
     }
     run.state = .starting
     run.startedAt = run.startedAt ?? now
-    run.reason = "running \(run.adapter), attempt \(run.attempt)"
+    // The acknowledgement told that it begins, unless it had to wait: then ``begun`` tells that it has.
+    if run.segment == 1, queued.reason != Self.queued, run.createdAt == now {
+      run.reason = Self.working(run)
+    }
     var posts: [Order.Post] = []
     if let status = try orders.status(.inProgress, run: run) { posts.append(status) }
-    // The acknowledgement told that it begins, unless it had to wait.
-    let isNews =
-      run.segment > 1
-      ? pace(run, now).allows(.p3) : queued.reason == Self.queued || run.createdAt < now
-    if isNews || run.attempt > 1 { posts.append(try orders.record(run)) }
     run.steersBefore = run.steers
     run.steers = try steers(of: run, card).count
     guard
@@ -92,6 +90,25 @@ extension WorkerLoop {
     else { return }
     FaultPoint.workerBegun.pass()
     try start(run, card, room, now)
+  }
+
+  /// What is said of a run whose program works.
+  private static func working(_ run: WorkerRun) -> String {
+    "running \(run.adapter), attempt \(run.attempt)"
+  }
+
+  /// What is told once the program of a run is there: nothing where its acknowledgement said that it begins, for
+  /// readers take whatever is said on the card afterwards for its work.
+  func begun(_ run: inout WorkerRun, _ card: CardRow, _ view: RunView, _ now: Int64) throws
+    -> [Order.Post]
+  {
+    let words = Self.working(run)
+    guard !sameBytes(run.reason, words) else { return [] }
+    run.reason = words
+    guard run.segment == 1 || run.attempt > 1 || pace(run, now).allows(.p3),
+      let orders = try orders(card, now)
+    else { return [] }
+    return [try orders.record(run, view: view)]
   }
 
   /// A card that changed while its run waited is judged anew, as it is now.

@@ -55,7 +55,10 @@ extension WorkerLoop {
       ? 0 : 1 + live.count { $0.state == .queued }
     if place > 0 { run.reason = Self.queued }
     var told = run
-    if place == 0 { told.state = .starting }
+    if place == 0 {
+      told.state = .starting
+      told.startedAt = now
+    }
     let acknowledgement = try orders.record(told, queuePosition: place)
     run.events = 1
     run.publishedAt = now

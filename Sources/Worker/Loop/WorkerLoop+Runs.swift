@@ -49,7 +49,8 @@ extension WorkerLoop {
     case .alive:
       if run.state == .starting {
         run.state = .running
-        try save(&run, from: .starting, "", [], now)
+        let posts = try begun(&run, card, view, now)
+        try save(&run, from: .starting, "begun-\(run.attempt)-\(run.segment)", posts, now)
         FaultPoint.workerRunning.pass()
       }
       if run.state == .cancelling {

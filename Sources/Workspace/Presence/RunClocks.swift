@@ -1,5 +1,5 @@
 package import Replica
-import Studio
+package import Studio
 
 /// The times of a run by our own clock, whatever its machine's says.
 package struct RunClocks: Sendable, Hashable {
@@ -14,6 +14,15 @@ package struct RunClocks: Sendable, Hashable {
 
   /// When its last word was heard.
   package var heardAt: Int64 { row.isLive ? max(recordedAt, saidAt ?? .min) : recordedAt }
+
+  /// How it stands. What is said on its card after it was to begin is a sign that it has: its record is not signed
+  /// again for that.
+  package var state: RunRecord.State {
+    guard row.record.state == .starting, let saidAt, saidAt >= recordedAt else {
+      return row.record.state
+    }
+    return .running
+  }
 
   private var recordedAt: Int64 {
     PresenceEvidence.heard(signed: row.signedAt, received: row.receivedAt)
