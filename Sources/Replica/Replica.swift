@@ -79,5 +79,6 @@ package final class Replica {
 extension Migrations {
   /// The replica's schema. The application id spells `STUD`.
   package static let replica = Migrations(
-    application: 0x5354_5544, scripts: [PackageResources.schema_001_sql])
+    application: 0x5354_5544,
+    scripts: [PackageResources.schema_001_sql, PackageResources.schema_002_sql])
 }

@@ -124,7 +124,7 @@ import Testing
     try home.take([try room.post("hello", in: .init(channel: .general), by: .bob, at: 200)])
     for damage in [
       "UPDATE post SET channel = 'other'", "UPDATE post SET reply_author = x'00'",
-      "INSERT INTO mention SELECT object, x'00', '', 1 FROM post",
+      "INSERT INTO mention (object, pubkey, conn, seq, room, news) SELECT object, x'00', '', 1, 1, 1 FROM post",
     ] {
       #expect(try home.replica.verify(keyring: home.keyring).isSound)
       try home.replica.connection.execute(damage)

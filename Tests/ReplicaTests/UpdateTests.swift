@@ -215,10 +215,10 @@ import Testing
         AND n.news > 1 ORDER BY n.news DESC LIMIT 9
       """,
       """
-      SELECT object FROM mention INDEXED BY mention_pubkey WHERE pubkey = x'' AND conn = '' AND seq < 9
+      SELECT object FROM mention INDEXED BY mention_news WHERE pubkey = x'' AND conn = '' AND news AND seq < 9
       ORDER BY seq DESC LIMIT 5
       """,
-      "SELECT object FROM post INDEXED BY post_answered WHERE reply_author = x'' AND seq < 9 ORDER BY seq DESC",
+      "SELECT object FROM post INDEXED BY post_answered WHERE reply_author = x'' AND reply_conn = '' AND news AND seq < 9 ORDER BY seq DESC",
     ] {
       let steps = try plan(sql)
       #expect(

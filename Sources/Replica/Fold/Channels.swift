@@ -76,16 +76,25 @@ extension Pass {
     try db.rows("SELECT object FROM post WHERE reply_to = ?", id) { $0.int64(0) }
   }
 
+  /// Posts that answer any version of an entry.
+  func replies(toEntry object: Int64) throws -> [Int64] {
+    try db.rows(
+      """
+      SELECT p.object FROM event e JOIN post p ON p.reply_to = e.id WHERE e.object = ?
+      """, object
+    ) { $0.int64(0) }
+  }
+
   func foldPosts() throws {
     if try db.number(
       """
-      SELECT EXISTS (SELECT 1 FROM post WHERE reply_to IS NOT NULL AND reply_author IS NULL)
+      SELECT EXISTS (SELECT 1 FROM post WHERE reply_to IS NOT NULL AND reply_conn IS NULL)
       """) > 0
     {
       for id in dirt.arrivals {
         dirt.posts.formUnion(
           try db.rows(
-            "SELECT object FROM post WHERE reply_to = ? AND reply_author IS NULL", id
+            "SELECT object FROM post WHERE reply_to = ? AND reply_conn IS NULL", id
           ) { $0.int64(0) })
       }
     }
@@ -97,6 +106,7 @@ extension Pass {
     let kind: Int
     let event: Int64
     let id: EventID
+    let author: PublicKey
     let parent: Int64?
     let targetID: EventID?
     let isChange: Bool
@@ -110,24 +120,27 @@ extension Pass {
     let entry = try db.first(
       """
       SELECT room, kind, event, parent, target_id, to_status IS NOT NULL, created_at, written_at,
-        first_seq, event_id FROM entry WHERE object = ?
+        first_seq, event_id, author FROM entry WHERE object = ?
       """, object
     ) { row in
       Entry(
         room: row.room(0), kind: row.int(1), event: row.int64(2), id: try row.eventID(9),
-        parent: row.optionalInt64(3),
+        author: try row.publicKey(10), parent: row.optionalInt64(3),
         targetID: row.isNull(4) ? nil : try row.eventID(4), isChange: row.bool(5),
         createdAt: row.int64(6), writtenAt: row.int64(7), firstSeq: row.int64(8))
     }
     try db.run("DELETE FROM mention WHERE object = ?", object)
     var channel: String?
     if let entry, case .entry(let fact)? = try fact(of: entry.event) {
+      if !entry.isChange { channel = try self.channel(of: object) }
       for mention in fact.mentions {
         try db.run(
-          "INSERT OR IGNORE INTO mention (object, pubkey, conn, seq) VALUES (?, ?, ?, ?)", object,
-          mention.pubkey, mention.connection?.text ?? "", entry.firstSeq)
+          """
+          INSERT OR IGNORE INTO mention (object, pubkey, conn, seq, room, channel, news, own)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+          """, object, mention.pubkey, mention.connection?.text ?? "", entry.firstSeq, entry.room,
+          channel, fact.isNews, mention.pubkey == entry.author ? fact.connection ?? "" : nil)
       }
-      if !entry.isChange { channel = try self.channel(of: object) }
       if let channel { try write(object, entry, fact, in: channel) }
     }
     if channel == nil, was != nil { try db.run("DELETE FROM post WHERE object = ?", object) }
@@ -170,21 +183,23 @@ extension Pass {
       try db.first("SELECT author FROM entry WHERE object = ?", $0) { try $0.publicKey(0) }
     }
     let replyTo = fact.replyTo ?? (parent == nil ? nil : entry.targetID)
-    let author = try replyTo.flatMap {
+    let answered = try replyTo.flatMap {
       try db.first(
         """
-        SELECT author FROM event WHERE id = ? AND room = ? AND admitted
-          AND kind BETWEEN 30533 AND 30535
+        SELECT e.author, coalesce(a.conn, '') FROM event e JOIN entry a ON a.object = e.object
+        WHERE e.id = ? AND e.room = ? AND e.admitted
         """, $0, entry.room
-      ) { try $0.publicKey(0) }
+      ) { (author: try $0.publicKey(0), connection: $0.text(1)) }
     }
     try db.run(
       """
-      INSERT OR REPLACE INTO post (object, room, channel, kind, at, id, seq, reply_to, reply_author)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT OR REPLACE INTO post (object, room, channel, kind, at, id, seq, author, conn, news,
+        reply_to, reply_author, reply_conn)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, object, entry.room, channel, kind.rawValue,
       // A heartbeat is one and the same post, and says when it was last heard.
       kind == .heartbeat ? entry.writtenAt : entry.createdAt, entry.id, entry.firstSeq,
-      replyTo, author ?? (fact.replyTo == nil ? parent : nil))
+      entry.author, fact.connection ?? "", fact.isNews, replyTo,
+      answered?.author ?? (fact.replyTo == nil ? parent : nil), answered?.connection)
   }
 }

@@ -23,6 +23,7 @@ extension Pass {
     let effect: CardEffect
     let kind: Int
     let body: String
+    var connection: String?
   }
 
   func foldEntries() throws {
@@ -106,6 +107,10 @@ extension Pass {
     if header.kind == 30534 { dirt.questions.insert(object) }
     if place.parent != nil, root == nil { dirt.roots.append(object) }
     if let old, old.root != root { dirt.roots += try children(of: object) }
+    // Whoever answers it answers that connection.
+    if let old, old.connection?.key != fact.connection?.key {
+      dirt.posts.formUnion(try replies(toEntry: object))
+    }
     if fact.effect != .none, place.parentKind != 30530 { dirt.strays.insert(object) }
     if try mayBePost(fact, isNew: old == nil, on: place.parent) { dirt.posts.insert(object) }
   }
@@ -113,13 +118,13 @@ extension Pass {
   private func row(of object: Int64) throws -> Row? {
     try db.first(
       """
-      SELECT n.parent, n.root, n.to_status, n.kind, w.body, n.effect
+      SELECT n.parent, n.root, n.to_status, n.kind, w.body, n.effect, n.conn
       FROM entry n JOIN words w ON w.object = n.object WHERE n.object = ?
       """, object
     ) {
       Row(
         parent: $0.optionalInt64(0), root: $0.optionalInt64(1), isChange: !$0.isNull(2),
-        effect: $0.effect(5), kind: $0.int(3), body: $0.text(4))
+        effect: $0.effect(5), kind: $0.int(3), body: $0.text(4), connection: $0.optionalText(6))
     }
   }
 
@@ -304,8 +309,8 @@ extension Pass {
           (SELECT count(*) FROM entry WHERE root = ?1 AND kind = 30533 AND to_status IS NULL),
           news = max(event,
             coalesce((SELECT max(news) FROM entry WHERE root = ?1 AND to_status IS NULL), 0),
-            coalesce((SELECT max(first_seq) FROM entry
-              WHERE parent = ?1 AND to_status = 'done'), 0))
+            coalesce((SELECT max(first_seq) FROM entry INDEXED BY entry_effect
+              WHERE parent = ?1 AND effect > 0 AND to_status = 'done'), 0))
         WHERE object = ?1
         """, card)
     }

@@ -26,8 +26,8 @@ extension Desk {
       """
       \(Reader.unreadStatement(owner))
       INSERT OR IGNORE INTO seen (conn, object, at)
-      SELECT ?2, u.object, ?3 FROM unread u JOIN post p ON p.object = u.object
-      WHERE p.room = ?4 AND (?5 IS NULL OR p.channel = ?5)
+      SELECT ?2, object, ?3 FROM unread
+      WHERE room = ?4 AND channel IS NOT NULL AND (?5 IS NULL OR channel = ?5)
       """, owner.me, owner.key, now, room, channel?.text)
   }
 

@@ -200,7 +200,7 @@ extension Reader {
     var conditions = ["1"]
     var values: [any Bindable] = [owner.me, owner.key]
     if !filter.channels.isEmpty {
-      conditions.append("p.channel IN (\(Self.places(filter.channels.count)))")
+      conditions.append("u.channel IN (\(Self.places(filter.channels.count)))")
       values += filter.channels.map { $0.text as any Bindable }
     }
     if !filter.kinds.isEmpty {
@@ -210,12 +210,14 @@ extension Reader {
     values.append(limit)
     return try posts(
       """
-      \(Self.unreadStatement(owner))
-      SELECT \(Self.postColumns) FROM unread u JOIN entry n ON n.object = u.object
+      \(Self.unreadStatement(owner)), page (object, at) AS (
+        SELECT u.object, coalesce(p.at, n.created_at) FROM unread u
+          CROSS JOIN entry n ON n.object = u.object LEFT JOIN post p ON p.object = n.object
+        WHERE \(conditions.joined(separator: " AND ")) ORDER BY 2, n.event_id LIMIT ?)
+      SELECT \(Self.postColumns) FROM page CROSS JOIN entry n ON n.object = page.object
         JOIN words w ON w.object = n.object
         LEFT JOIN post p ON p.object = n.object LEFT JOIN card c ON c.object = n.root
-      WHERE \(conditions.joined(separator: " AND "))
-      ORDER BY coalesce(p.at, n.created_at), n.event_id LIMIT ?
+      ORDER BY page.at, n.event_id
       """, values)
   }
 
@@ -231,8 +233,7 @@ extension Reader {
     try db.rows(
       """
       \(Self.unreadStatement(owner))
-      SELECT n.room, p.channel, count(*) FROM unread u JOIN entry n ON n.object = u.object
-        LEFT JOIN post p ON p.object = n.object GROUP BY n.room, p.channel
+      SELECT room, channel, count(*) FROM unread GROUP BY room, channel
       """, owner.me, owner.key
     ) {
       InboxCount(
@@ -281,35 +282,6 @@ extension Reader {
     coalesce(p.at, n.created_at), p.reply_to, w.fabric,
     CASE WHEN p.object IS NULL THEN c.event_id END, n.answers, n.versions > 1
     """
-
-  /// The start of a statement over `unread (object)`, an inbox. `?1` is the key, `?2` the
-  /// connection, empty for the identity itself.
-  package static func unreadStatement(_ owner: InboxOwner) -> String {
-    let cards = """
-      UNION SELECT n.object FROM entry n INDEXED BY entry_talk JOIN card c ON c.object = n.root
-        WHERE n.kind >= 30534 AND c.shown AND (c.author = ?1 OR c.assignee = ?1)
-      """
-    return """
-      WITH addressed (object) AS (
-        SELECT object FROM mention WHERE pubkey = ?1 AND conn IN ('', ?2)
-        UNION SELECT p.object FROM subscription s
-          JOIN post p ON p.room = s.room AND p.channel = s.channel AND p.seq > s.since
-            AND p.kind <> 'heartbeat'
-          WHERE s.conn = ?2 AND NOT s.muted
-        UNION SELECT p.object FROM post p JOIN event e ON e.id = p.reply_to
-          JOIN entry a ON a.object = e.object
-          WHERE p.reply_author = ?1 AND coalesce(a.conn, '') = ?2
-        UNION SELECT n.object FROM entry q INDEXED BY entry_talk
-          JOIN entry n ON n.parent = q.object AND n.kind = 30535
-          WHERE q.author = ?1 AND q.kind >= 30534 AND q.kind = 30534 AND coalesce(q.conn, '') = ?2
-        \(owner.connection == nil ? cards : "")
-      ), unread (object) AS (
-        SELECT n.object FROM addressed a JOIN entry n ON n.object = a.object
-        WHERE n.news IS NOT NULL AND NOT (n.author = ?1 AND coalesce(n.conn, '') = ?2)
-          AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.conn = ?2 AND s.object = n.object)
-      )
-      """
-  }
 
   func posts(_ sql: String, _ values: [any Bindable]) throws -> [PostRow] {
     var known: [RoomID: Identities] = [:]

@@ -6,7 +6,8 @@ package struct ChannelSummary: Sendable, Hashable {
   package let name: ChannelName
   /// When the last post was written; `nil` while there is none.
   package let lastPostAt: Int64?
-  /// Posts that are addressed to the connection and were not read by it.
+  /// Posts that are addressed to the connection and were not read by it: of mentions, of answers and of a followed
+  /// channel's posts no more than 100 each.
   package let unread: Int
   /// Those of them that mention it.
   package let mentions: Int

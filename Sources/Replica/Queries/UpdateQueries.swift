@@ -41,7 +41,7 @@ package struct UpdateRow: Sendable, Hashable {
 
 extension Reader {
   /// How many cards, and how many words said to one, are looked at for a page: however much lies
-  /// below, the newest of it is among these.
+  /// below, the newest of it is among these. What a row says is read for rows of the page alone.
   static let updateWindow = 500
   /// How many posts of a channel are looked at.
   static let channelWindow = 200
@@ -55,7 +55,10 @@ extension Reader {
   ) throws -> [UpdateRow] {
     var speakers = Speakers(self)
     var rows = try cardUpdates(owner, now: now, before: seq, limit: limit, &speakers)
-    rows += try saidUpdates(owner, now: now, before: seq, limit: limit, &speakers)
+    // What came before the oldest row of a full page is on no page yet.
+    let oldest = rows.count < limit ? 0 : rows.map(\.seq).min() ?? 0
+    rows += try saidUpdates(
+      owner, now: now, before: seq, after: oldest, limit: limit, &speakers)
     rows += try channelUpdates(owner, before: seq, &speakers)
     return Array(rows.sorted { $0.seq > $1.seq }.prefix(limit))
   }
@@ -91,7 +94,8 @@ extension Reader {
   private func cardUpdates(
     _ owner: InboxOwner, now: Int64, before seq: Int64, limit: Int, _ speakers: inout Speakers
   ) throws -> [UpdateRow] {
-    let cards = try db.rows(
+    var rows: [UpdateRow] = []
+    try db.with(
       """
       SELECT * FROM (
         SELECT c.object, c.room, c.event, coalesce(
@@ -102,48 +106,24 @@ extension Reader {
         WHERE c.shown AND c.news < ?2 ORDER BY c.news DESC LIMIT ?4) k
       WHERE news > mark
         AND NOT (\(Self.isAside("k.object", root: "k.object", edited: "k.event")))
-      """, owner.me, seq, now, Self.updateWindow
-    ) {
-      NewsCard(
-        id: $0.object(0), room: $0.room(1), event: $0.int64(2), mark: $0.int64(3),
-        isDone: $0.bool(4), isMine: $0.bool(5), isAssigned: $0.bool(6))
-    }
-    let said = cards.isEmpty ? [:] : try mentions(of: owner)
-    var rows: [UpdateRow] = []
-    for card in cards {
-      guard rows.count < limit else { break }
-      if let row = try cardUpdate(card, said[card.id] ?? [], owner, &speakers) { rows.append(row) }
+      """
+    ) { row in
+      try row.bind([owner.me, seq, now, Self.updateWindow])
+      while rows.count < limit, try row.step() {
+        let card = NewsCard(
+          id: row.object(0), room: row.room(1), event: row.int64(2), mark: row.int64(3),
+          isDone: row.bool(4), isMine: row.bool(5), isAssigned: row.bool(6))
+        if let update = try cardUpdate(card, owner, &speakers) { rows.append(update) }
+      }
     }
     return rows
   }
 
-  /// Something said to a person on a card, which has a line of its own.
-  private struct SaidOnCard {
-    let object: ObjectID
-    let seq: Int64
-  }
-
-  /// By card; as far back as mentions have lines.
-  private func mentions(of owner: InboxOwner) throws -> [ObjectID: [SaidOnCard]] {
-    let said = try db.rows(
-      """
-      SELECT n.root, n.object, n.news FROM (
-        SELECT object FROM mention INDEXED BY mention_pubkey
-        WHERE pubkey = ? AND conn = '' ORDER BY seq DESC LIMIT ?) m
-      JOIN entry n ON n.object = m.object
-      WHERE n.root IS NOT NULL AND n.to_status IS NULL AND n.news IS NOT NULL AND n.kind <> 30534
-        AND NOT (n.author = ? AND n.conn IS NULL)
-      """, owner.me, Self.updateWindow, owner.me
-    ) { (card: $0.object(0), said: SaidOnCard(object: $0.object(1), seq: $0.int64(2))) }
-    return Dictionary(grouping: said, by: \.card).mapValues { $0.map(\.said) }
-  }
-
   private func cardUpdate(
-    _ card: NewsCard, _ said: [SaidOnCard], _ owner: InboxOwner, _ speakers: inout Speakers
+    _ card: NewsCard, _ owner: InboxOwner, _ speakers: inout Speakers
   ) throws -> UpdateRow? {
-    let count = try newCount(on: card, owner) - said.count { $0.seq > card.mark }
-    let words =
-      count > 0 ? try newWords(on: card, except: Set(said.map(\.object)), owner) : []
+    let count = try newCount(on: card, owner)
+    let words = count > 0 ? try newWords(on: card, owner) : []
     var found: Newest?
     var reason: UpdateRow.Reason?
     if let first = words.first {
@@ -179,31 +159,30 @@ extension Reader {
     var reason: UpdateRow.Reason?
   }
 
-  /// How much others said on a card since it was read, no more than 100; questions have lines of
-  /// their own. Read from the index alone.
+  /// What others said on a card `?1` since it was read, without questions and what was said to the person `?3`:
+  /// those have lines of their own.
+  private static let newWords = """
+    FROM entry n INDEXED BY entry_root
+    WHERE n.root = ?1 AND n.to_status IS NULL AND n.news > ?2 AND n.kind <> 30534
+      AND NOT (n.author = ?3 AND n.conn IS NULL) AND NOT EXISTS (
+        SELECT 1 FROM mention m WHERE m.object = n.object AND m.pubkey = ?3 AND m.conn = '')
+    """
+
+  /// How much that is, no more than 100. Read from indexes alone.
   private func newCount(on card: NewsCard, _ owner: InboxOwner) throws -> Int {
     Int(
       try db.number(
-        """
-        SELECT count(*) FROM (SELECT 1 FROM entry INDEXED BY entry_root
-          WHERE root = ? AND to_status IS NULL AND news > ? AND kind <> 30534
-            AND NOT (author = ? AND conn IS NULL) LIMIT ?)
-        """, card.id, card.mark, owner.me, Self.most))
+        "SELECT count(*) FROM (SELECT 1 \(Self.newWords) LIMIT ?4)", card.id, card.mark, owner.me,
+        Self.most))
   }
 
   /// The newest of it, in which what is grave is looked for.
-  private func newWords(
-    on card: NewsCard, except said: Set<ObjectID>, _ owner: InboxOwner
-  ) throws -> [Newest] {
+  private func newWords(on card: NewsCard, _ owner: InboxOwner) throws -> [Newest] {
     try db.rows(
       """
       SELECT n.author, n.conn, n.created_at, n.object, n.event_id, n.news, n.intent
-      FROM entry n INDEXED BY entry_root
-      WHERE n.root = ? AND n.to_status IS NULL AND n.news > ? AND n.kind <> 30534
-        AND NOT (n.author = ? AND n.conn IS NULL)
-      ORDER BY n.news DESC LIMIT ?
-      """, card.id, card.mark, owner.me, 8 + said.count, read: Self.newest
-    ).filter { $0.object.map { !said.contains($0) } ?? true }
+      \(Self.newWords) ORDER BY n.news DESC LIMIT 8
+      """, card.id, card.mark, owner.me, read: Self.newest)
   }
 
   private static func newest(_ row: Statement) throws -> Newest {
@@ -230,8 +209,9 @@ extension Reader {
     try db.first(
       """
       SELECT n.author, n.conn, n.created_at, NULL, n.event_id, n.first_seq, NULL
-      FROM entry n JOIN event e ON e.seq = n.event
-      WHERE n.parent = ?1 AND n.to_status = 'done' AND n.first_seq > ?2 AND e.verdict = ?4
+      FROM entry n INDEXED BY entry_effect JOIN event e ON e.seq = n.event
+      WHERE n.parent = ?1 AND n.effect > 0 AND n.to_status = 'done' AND n.first_seq > ?2
+        AND e.verdict = ?4
         AND NOT (n.author = ?3 AND n.conn IS NULL)
       ORDER BY n.first_seq DESC LIMIT 1
       """, card.id, card.mark, owner.me, Verdict.applied.rawValue, read: Self.newest)
@@ -246,59 +226,64 @@ extension Reader {
   // MARK: What was said to somebody
 
   /// Something said to a person and not read by them.
-  struct Said {
+  private struct Said {
     let object: ObjectID
     let seq: Int64
+    let channel: ChannelName?
     let isReply: Bool
   }
 
-  /// Mentions of a person and replies to them, the newest first, that they have not read.
-  func saidTo(_ owner: InboxOwner, before seq: Int64) throws -> [Said] {
-    let rows = try db.rows(
-      """
-      SELECT n.object, w.seq, w.is_reply FROM (
-        SELECT * FROM (SELECT object, seq, 0 AS is_reply FROM mention INDEXED BY mention_pubkey
-          WHERE pubkey = ?1 AND conn = '' AND seq < ?3 ORDER BY seq DESC LIMIT ?4)
-        UNION ALL
-        SELECT * FROM (SELECT p.object, p.seq, 1 FROM post p INDEXED BY post_answered
-          JOIN event e ON e.id = p.reply_to JOIN entry a ON a.object = e.object
-          WHERE p.reply_author = ?1 AND p.seq < ?3 AND coalesce(a.conn, '') = ?2
-          ORDER BY p.seq DESC LIMIT ?4)) w
-      JOIN entry n ON n.object = w.object
-      WHERE n.news IS NOT NULL AND NOT (n.author = ?1 AND coalesce(n.conn, '') = ?2)
-        AND NOT (n.kind = 30534 AND n.answers = 0 AND NOT n.gone)
-        AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.conn = ?2 AND s.object = n.object)
-        AND NOT EXISTS (SELECT 1 FROM card c WHERE c.object = n.root AND c.status = 'deleted')
-      ORDER BY w.seq DESC, w.is_reply
-      """, owner.me, owner.key, seq, Self.updateWindow
-    ) { Said(object: $0.object(0), seq: $0.int64(1), isReply: $0.bool(2)) }
-    var known: Set<ObjectID> = []
-    return rows.filter { known.insert($0.object).inserted }
-  }
+  /// Mentions of a person and replies to them that they have not read, the newest first, between two arrivals. Read
+  /// from indexes alone.
+  private static let said = """
+    SELECT m.object, m.seq, m.channel, 0 AS is_reply FROM (
+      SELECT object, seq, channel, own FROM mention INDEXED BY mention_news
+      WHERE pubkey = ?1 AND conn = '' AND news AND seq < ?3 AND seq > ?4
+      ORDER BY seq DESC LIMIT ?5) m
+    WHERE m.own IS NOT ?2 AND \(isUnseen("m"))
+    UNION ALL SELECT p.object, p.seq, p.channel, 1 FROM (
+      SELECT object, seq, channel, author, conn FROM post INDEXED BY post_answered
+      WHERE reply_author = ?1 AND reply_conn = ?2 AND news AND seq < ?3 AND seq > ?4
+      ORDER BY seq DESC LIMIT ?5) p
+    WHERE \(isOthers("p")) AND \(isUnseen("p"))
+    ORDER BY 2 DESC, 4
+    """
 
   private func saidUpdates(
-    _ owner: InboxOwner, now: Int64, before seq: Int64, limit: Int, _ speakers: inout Speakers
+    _ owner: InboxOwner, now: Int64, before seq: Int64, after oldest: Int64, limit: Int,
+    _ speakers: inout Speakers
   ) throws -> [UpdateRow] {
     var rows: [UpdateRow] = []
-    for said in try saidTo(owner, before: seq) {
-      guard rows.count < limit else { break }
-      let isAside =
-        try db.first(
-          """
-          SELECT \(Self.isAside("n.object", root: "coalesce(n.root, n.object)", edited: "n.event"))
-          FROM entry n WHERE n.object = ?2
-          """, owner.me, said.object, now
-        ) { $0.bool(0) } ?? true
-      guard !isAside, let entry = try entry(said.object) else { continue }
-      let card = try entry.root.flatMap { try brief($0) }
-      rows.append(
-        UpdateRow(
-          subject: .said(said.object, card, try post(said.object)?.channel),
-          reason: said.isReply ? .reply : .mention, room: entry.room, author: entry.author,
-          speaker: try speakers.speaker(entry.author, entry.connection?.text, in: entry.room),
-          at: entry.createdAt, text: entry.body, eventID: entry.eventID, seq: said.seq))
+    var known: Set<ObjectID> = []
+    try db.with(Self.said) { row in
+      try row.bind([owner.me, owner.key, seq, oldest, Self.updateWindow])
+      while rows.count < limit, try row.step() {
+        let said = Said(
+          object: row.object(0), seq: row.int64(1),
+          channel: row.optionalText(2).flatMap { ChannelName($0) }, isReply: row.bool(3))
+        guard known.insert(said.object).inserted, try isInSight(said.object, owner, now: now),
+          let entry = try entry(said.object)
+        else { continue }
+        rows.append(
+          UpdateRow(
+            subject: .said(said.object, try entry.root.flatMap { try brief($0) }, said.channel),
+            reason: said.isReply ? .reply : .mention, room: entry.room, author: entry.author,
+            speaker: try speakers.speaker(entry.author, entry.connection?.text, in: entry.room),
+            at: entry.createdAt, text: entry.body, eventID: entry.eventID, seq: said.seq))
+      }
     }
     return rows
+  }
+
+  /// Whether it is neither a question that waits, nor on a deleted card, nor put aside.
+  private func isInSight(_ said: ObjectID, _ owner: InboxOwner, now: Int64) throws -> Bool {
+    try db.number(
+      """
+      SELECT EXISTS (SELECT 1 FROM entry n WHERE n.object = ?2
+        AND NOT (n.kind = 30534 AND n.answers = 0 AND NOT n.gone)
+        AND NOT EXISTS (SELECT 1 FROM card c WHERE c.object = n.root AND c.status = 'deleted')
+        AND NOT (\(Self.isAside("n.object", root: "coalesce(n.root, n.object)", edited: "n.event"))))
+      """, owner.me, said, now) > 0
   }
 
   // MARK: Channels
@@ -314,9 +299,9 @@ extension Reader {
     var rows: [UpdateRow] = []
     for channel in channels {
       let posts = try newPosts(channel.name, in: channel.room, since: channel.since, owner)
-      guard let newest = posts.first, newest.seq < seq, let name = ChannelName(channel.name) else {
-        continue
-      }
+      guard let first = posts.first, first.seq < seq, let name = ChannelName(channel.name),
+        let newest = try newest(post: first.object)
+      else { continue }
       rows.append(
         UpdateRow(
           subject: .channel(name), reason: .posts(posts.count), room: channel.room,
@@ -327,24 +312,32 @@ extension Reader {
     return rows
   }
 
-  /// Unread posts of a channel, the newest first, without those that have lines of their own.
+  private func newest(post: ObjectID) throws -> Newest? {
+    try db.first(
+      """
+      SELECT n.author, n.conn, p.at, n.object, n.event_id, p.seq, NULL
+      FROM post p JOIN entry n ON n.object = p.object WHERE p.object = ?
+      """, post, read: Self.newest)
+  }
+
+  /// Unread posts of a channel, the newest first, without those that have lines of their own. Read from indexes,
+  /// but for questions.
   private func newPosts(
     _ channel: String, in room: RoomID, since: Int64, _ owner: InboxOwner
-  ) throws -> [Newest] {
+  ) throws -> [(object: ObjectID, seq: Int64)] {
     try db.rows(
       """
-      SELECT n.author, n.conn, w.at, n.object, n.event_id, w.seq, NULL FROM (
-        SELECT object, at, seq, reply_author FROM post INDEXED BY post_arrival
+      SELECT w.object, w.seq FROM (
+        SELECT object, seq, kind, author, conn, reply_author FROM post INDEXED BY post_arrival
         WHERE room = ?3 AND channel = ?4 AND seq > ?5 AND kind <> 'heartbeat'
         ORDER BY seq DESC LIMIT ?6) w
-      JOIN entry n ON n.object = w.object
-      WHERE NOT (n.author = ?1 AND coalesce(n.conn, '') = ?2) AND w.reply_author IS NOT ?1
-        AND NOT (n.kind = 30534 AND n.answers = 0)
-        AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.conn = ?2 AND s.object = n.object)
-        AND NOT EXISTS (SELECT 1 FROM mention m WHERE m.object = n.object AND m.pubkey = ?1
+      WHERE \(Self.isOthers("w")) AND w.reply_author IS NOT ?1 AND \(Self.isUnseen("w"))
+        AND NOT (w.kind = 'question' AND EXISTS (
+          SELECT 1 FROM entry q WHERE q.object = w.object AND q.kind = 30534 AND q.answers = 0))
+        AND NOT EXISTS (SELECT 1 FROM mention m WHERE m.object = w.object AND m.pubkey = ?1
           AND m.conn = '')
-      ORDER BY w.seq DESC LIMIT ?7
-      """, owner.me, owner.key, room, channel, since, Self.channelWindow, Self.most,
-      read: Self.newest)
+      LIMIT ?7
+      """, owner.me, owner.key, room, channel, since, Self.channelWindow, Self.most
+    ) { (object: $0.object(0), seq: $0.int64(1)) }
   }
 }
