@@ -68,7 +68,8 @@ let package = Package(
       resources: [.embedInCode("Demo/agent.sh")], swiftSettings: settings),
 
     .target(
-      name: "TestKit", dependencies: ["Terminal"], path: "Tests/TestKit", swiftSettings: settings),
+      name: "TestKit", dependencies: ["Terminal", "Replica"], path: "Tests/TestKit",
+      swiftSettings: settings),
     tests("NostrTests", ["Nostr", "CSodium"]),
     tests("FourATests", ["FourA", "Nostr"]),
     tests("StudioTests", ["Studio", "FourA", "Nostr"]),

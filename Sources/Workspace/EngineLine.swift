@@ -48,6 +48,20 @@ package final class EngineLine {
     }
   }
 
+  /// Has an engine of this program bring the replica of an older one up to date. An engine of the older program
+  /// that still runs ends first: it would hold the home, and knows nothing else.
+  ///
+  /// - Throws: `engine_unreachable` when that does not come to pass within ten minutes.
+  func renew() throws(StudioError) {
+    let deadline = SystemCall.monotonicMilliseconds() + 600_000
+    if let running = try ControlSocket.connect(to: home) {
+      try? running.send(ControlRequest.stop.json)
+      // It hangs up when it has ended.
+      while running.waitReadable(until: deadline), (try? running.receiveAvailable()) != nil {}
+    }
+    _ = try EngineProcess.reach(home, arguments: arguments, within: 600_000)
+  }
+
   private var arguments: [String] { home.option + ["engine", "run", "--detached"] }
 
   /// How far a line is that must not wait.

@@ -34,13 +34,18 @@ package final class Workspace {
   package init(home: Home, unlock: @escaping () throws -> String) throws {
     guard home.isInitialised else { throw Identity.notInitialised(home) }
     self.home = home
-    reader = try Reader(path: home.replicaFile)
+    engine = EngineLine(home: home, unlock: unlock)
+    do {
+      reader = try Reader(path: home.replicaFile)
+    } catch let error as ReplicaError where error.code == .olderSchema {
+      try engine.renew()
+      reader = try Reader(path: home.replicaFile)
+    }
     desk = try Desk(path: home.replicaFile)
     guard let hex = try reader.setting(Self.identitySetting), let me = PublicKey(hex: hex) else {
       throw Identity.notInitialised(home)
     }
     self.me = me
-    engine = EngineLine(home: home, unlock: unlock)
   }
 
   /// The setting that holds the identity's public key.

@@ -1,5 +1,7 @@
+import Glibc
 import Home
 import Nostr
+import TestKit
 import Testing
 
 /// What is about the program itself: help, completions, its relay.
@@ -117,6 +119,23 @@ import Testing
     try Walk.acceptance(ann, try world.member("Bob", of: ann))
     let status = try #require(try ann.json("engine").rows("relays").first)
     #expect(status["auth"]?.string == "accepted")
+  }
+
+  @Test func `a home that an earlier program has left is brought up to date by the first command`()
+    throws
+  {
+    let world = try World()
+    let ann = try world.founder()
+    _ = try ann.card("Kept")
+    let hash = try ann.stateHash()
+    try ann.json("engine", "stop")
+    let replica = "\(ann.path)/replica.sqlite"
+    try OldSchema.copy(replica, to: replica + ".old", schema: 1)
+    for end in ["", "-wal", "-shm"] { unlink(replica + end) }
+    #expect(rename(replica + ".old", replica) == 0)
+    #expect(try ann.json("card", "list").rows("cards").map { $0["title"]?.string } == ["Kept"])
+    #expect(try ann.stateHash() == hash)
+    #expect(try ann.json("verify")["ok"]?.bool == true)
   }
 
   @Test func `the home is found through --home, STUDIO_HOME or the XDG directories`() throws {

@@ -116,26 +116,8 @@ extension Home {
 
   /// A database of an earlier schema that holds what this one does.
   fileprivate func copy(schema: Int) throws -> TemporaryFolder {
-    let folder = try TemporaryFolder()
-    let old = Migrations(
-      application: Migrations.replica.application,
-      scripts: Array(Migrations.replica.scripts.prefix(schema)))
-    let connection = try Connection(path: folder.database, mode: .writer)
-    try old.apply(to: connection)
-    try connection.execute("PRAGMA foreign_keys = OFF; ATTACH '\(self.folder.database)' AS new")
-    let tables = try connection.rows(
-      """
-      SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search%'
-        AND name NOT LIKE 'sqlite%'
-      """
-    ) { $0.text(0) }
-    for table in tables {
-      let columns = try connection.rows("SELECT name FROM pragma_table_info('\(table)', 'main')") {
-        $0.text(0)
-      }.joined(separator: ", ")
-      try connection.execute(
-        "INSERT INTO main.\(table) (\(columns)) SELECT \(columns) FROM new.\(table)")
-    }
-    return folder
+    let old = try TemporaryFolder()
+    try OldSchema.copy(folder.database, to: old.database, schema: schema)
+    return old
   }
 }
