@@ -35,7 +35,9 @@ extension EngineCore {
   /// Says the name in a room's current epoch, and remembers that.
   func sayName(in room: RoomRow, by secret: SecretKey) throws {
     try send(profile(configuration.name, in: room, by: secret), to: room, by: secret)
-    try replica.setSetting(Self.nameSetting(room), "\(room.epoch)")
+    // The row may be of before the epoch that this was said in.
+    let epoch = try replica.authority(of: room.id).current?.epoch ?? room.epoch
+    try replica.setSetting(Self.nameSetting(room), "\(epoch)")
   }
 
   private func epochOfName(in room: RoomRow) throws -> Int {

@@ -121,6 +121,16 @@ import Testing
     #expect(status["auth"]?.string == "accepted")
   }
 
+  @Test func `an engine that starts again has nothing to say`() throws {
+    let world = try World()
+    let ann = try world.founder()
+    let before = try ann.json("state-hash")
+    try ann.json("engine", "stop")
+    try ann.json("sync")
+    #expect(try ann.json("state-hash")["events"] == before["events"])
+    #expect(try ann.stateHash() == before["state_hash"]?.string)
+  }
+
   @Test func `a home that an earlier program has left is brought up to date by the first command`()
     throws
   {
