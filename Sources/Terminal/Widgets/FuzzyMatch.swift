@@ -22,20 +22,52 @@ package struct FuzzyMatch: Sendable {
     }
   }
 
+  /// Many titles in one piece of memory, for a query that goes through all of them.
+  package struct Candidates: Sendable {
+    private var scalars: [UInt32] = []
+    private var ends: [Int] = [0]
+    private var letters: [UInt64] = []
+
+    package init() {}
+
+    package mutating func append(_ candidate: Candidate) {
+      scalars += candidate.scalars
+      ends.append(scalars.count)
+      letters.append(candidate.letters)
+    }
+
+    /// Calls `body` with each of the titles at `indices` and its score; nil for one that does not fit.
+    func score(_ indices: [Int], with match: FuzzyMatch, _ body: (Int, Int?) -> Void) {
+      scalars.withUnsafeBufferPointer { all in
+        for index in indices {
+          // Most do not even have the letters.
+          guard match.letters & ~letters[index] == 0 else {
+            body(index, nil)
+            continue
+          }
+          body(
+            index, match.score(UnsafeBufferPointer(rebasing: all[ends[index]..<ends[index + 1]])))
+        }
+      }
+    }
+  }
+
   private static let begins: UInt32 = 1 << 31
   private static let scalar = ~begins
 
   /// The larger the better; nil when a character is missing. An empty query fits everything alike.
   package func score(_ candidate: Candidate) -> Int? {
     guard letters & ~candidate.letters == 0 else { return nil }
-    return candidate.scalars.withUnsafeBufferPointer { text in
-      var total = 0
-      for word in query {
-        guard let score = Self.score(word, text) else { return nil }
-        total += score
-      }
-      return total
+    return candidate.scalars.withUnsafeBufferPointer(score)
+  }
+
+  private func score(_ text: UnsafeBufferPointer<UInt32>) -> Int? {
+    var total = 0
+    for word in query {
+      guard let score = Self.score(word, text) else { return nil }
+      total += score
     }
+    return total
   }
 
   private static func score(_ word: [UInt32], _ text: UnsafeBufferPointer<UInt32>) -> Int? {

@@ -41,11 +41,8 @@ package struct Picker<ID: Hashable & Sendable>: Sendable {
   /// What the sigils mean, under the list; empty where there are none.
   package let legend: SafeText
   private let items: [Item]
-  private let candidates: [FuzzyMatch.Candidate]
+  private var index: PickerIndex
   private let widest: Int
-  private let sigils: Set<Unicode.Scalar>
-  /// The query of the last narrowing, and everything that fitted it.
-  private var narrowed: (query: String, fitting: [Int])?
   /// What narrows the list.
   package private(set) var query = LineEditor(limit: 200)
   /// The ids that fit, the best first.
@@ -56,8 +53,7 @@ package struct Picker<ID: Hashable & Sendable>: Sendable {
     self.title = title
     self.legend = legend
     self.items = items
-    candidates = items.map { FuzzyMatch.Candidate("\($0.title) \($0.detail)") }
-    sigils = Set(items.compactMap(\.sigil))
+    index = PickerIndex(items)
     // Of very many the first tell enough.
     widest = items.prefix(200).reduce(max(title.width + 4, legend.width)) {
       max($0, $1.title.width + $1.detail.width + ($1.refusal?.width ?? 0) + 6)
@@ -96,54 +92,8 @@ package struct Picker<ID: Hashable & Sendable>: Sendable {
   }
 
   private mutating func narrow() {
-    var text = query.text.unicodeScalars[...]
-    var sigil: Unicode.Scalar?
-    if let first = text.first, sigils.contains(first) {
-      sigil = first
-      text.removeFirst()
-    }
-    let match = FuzzyMatch(String(String.UnicodeScalarView(text)))
-    let words = String(String.UnicodeScalarView(text)).lowercased().split(separator: " ")
-    // What did not fit a beginning does not fit more of it.
-    let whole = query.text
-    let among =
-      narrowed.flatMap { !$0.query.isEmpty && whole.hasPrefix($0.query) ? $0.fitting : nil }
-      ?? Array(items.indices)
-    var scored: [Rank] = []
-    scored.reserveCapacity(among.count)
-    var unshown: [Int] = []
-    for index in among where sigil == nil || items[index].sigil == sigil {
-      if let score = match.score(candidates[index]) {
-        scored.append(Rank(score + (text.isEmpty ? 0 : items[index].bonus), index))
-      } else if Self.holds(items[index].also, words) {
-        // Behind everything whose title fits.
-        scored.append(Rank(-1_000 + items[index].bonus, index))
-      } else if !items[index].also.isEmpty {
-        // A longer word may begin one of those that are not shown.
-        unshown.append(index)
-      }
-    }
-    narrowed = (whole, scored.map(\.index) + unshown)
-    // An empty query leaves the order as it is given.
-    if !text.isEmpty { scored.sort { $0.key < $1.key } }
-    shown = scored.map(\.index)
+    shown = index.narrow(to: query.text)
     list.moveToFirst(in: shown)
-  }
-
-  /// A score and an index in one number, so that many are sorted at once: the best first, then as they are given.
-  private struct Rank {
-    let key: Int64
-
-    init(_ score: Int, _ index: Int) { key = Int64(-score) << 32 | Int64(index) }
-
-    var index: Int { Int(key & 0xffff_ffff) }
-  }
-
-  /// Whether every word of a query begins a word of a text.
-  private static func holds(_ text: String, _ words: [Substring]) -> Bool {
-    guard !text.isEmpty, !words.isEmpty else { return false }
-    let all = text.split(separator: " ")
-    return words.allSatisfy { word in word.count > 1 && all.contains { $0.hasPrefix(word) } }
   }
 
   /// Draws it in the middle of an area and puts the cursor into its field.
