@@ -24,6 +24,7 @@ package struct Configuration: Sendable, Equatable {
   /// Every setting there is.
   package static let settings = [
     "name", "relay", "listen", "theme", "keymap", "read.trigger", "mouse", "emoji", "notify",
+    "motion",
   ]
 
   /// What `read.trigger` can be.
@@ -32,7 +33,7 @@ package struct Configuration: Sendable, Equatable {
   /// The words that a setting takes; other settings take any.
   private static let choices = [
     "read.trigger": readTriggers,
-    "mouse": ["on", "off"], "emoji": ["auto", "plain", "ascii"],
+    "mouse": ["on", "off"], "motion": ["on", "off"], "emoji": ["auto", "plain", "ascii"],
     "notify": ["auto", "osc9", "osc99", "osc777", "bell", "command", "off"],
   ]
 
@@ -50,6 +51,8 @@ package struct Configuration: Sendable, Equatable {
   package var readTrigger: String?
   /// `on` or `off`; `nil` for the default.
   package var mouse: String?
+  /// `on` or `off`; `nil` for the default.
+  package var motion: String?
   /// How clusters are drawn: `auto`, `plain` or `ascii`; `nil` for the default.
   package var emoji: String?
   /// How the person is told of what happens out of sight: a channel, and behind `command` the words
@@ -85,6 +88,7 @@ package struct Configuration: Sendable, Equatable {
       case "keymap": keymap = line.value
       case "read.trigger": readTrigger = line.value
       case "mouse": mouse = line.value
+      case "motion": motion = line.value
       case "emoji": emoji = line.value
       case "notify": notify = line.value
       default: faults.append(line.fault("there is no setting “\(line.key)”"))
@@ -164,7 +168,7 @@ package struct Configuration: Sendable, Equatable {
     if let theme { lines.append("theme \(theme)") }
     let others = [
       ("keymap", keymap), ("read.trigger", readTrigger), ("mouse", mouse), ("emoji", emoji),
-      ("notify", notify),
+      ("notify", notify), ("motion", motion),
     ]
     lines += others.compactMap { name, value in value.map { "\(name) \($0)" } }
     return lines.joined(separator: "\n") + "\n"

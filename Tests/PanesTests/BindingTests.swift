@@ -79,3 +79,47 @@ import Testing
     #expect(stage.shell.overlays.isEmpty)
   }
 }
+
+/// A key that is explained.
+@Suite struct DescribingTests {
+  @Test func `a sequence is waited for, and told with its command, its context and its line`()
+    throws
+  {
+    let stage = try Stage(World.team())
+    stage.press(":")
+    stage.type("describe-key")
+    stage.press("Enter")
+    #expect(stage.shows("Press the key or the sequence that you want explained."))
+    stage.press("g")
+    #expect(stage.shows("g- goes on with"))
+    stage.press("a")
+    #expect(stage.shell.place == .board, "it is told, not done")
+    #expect(stage.shows("What g a does"))
+    #expect(stage.shows("place.go agents"))
+    #expect(stage.shows("Go to…: go to a place"))
+    #expect(stage.shows("bound in browse, default.keymap:"))
+    stage.press("Esc", ";", "d", "u")
+    #expect(stage.shows("not possible now: nothing is held"))
+  }
+
+  @Test func `a key that does nothing here says where it does something`() throws {
+    let stage = try Stage(World.team())
+    stage.press(";", "d", "w")
+    #expect(stage.shows("nothing here (board)"))
+    #expect(stage.shows("elsewhere: question.context, bound in inbox"))
+    stage.press("Esc", ";", "d", "Esc")
+    #expect(stage.shell.overlays.isEmpty)
+  }
+
+  @Test func `a key of one's own is told with its line of keys.conf`() throws {
+    let world = try World.team()
+    try FileManager.default.createDirectory(
+      atPath: world.home.configDirectory, withIntermediateDirectories: true)
+    try "# mine\nmap browse C-y pane.zoom\n".write(
+      toFile: "\(world.home.configDirectory)/keys.conf", atomically: true, encoding: .utf8)
+    let stage = try Stage(world)
+    stage.press(";", "d", "C-y")
+    #expect(stage.shows("Zoom pane: give the pane the whole screen"))
+    #expect(stage.shows("keys.conf:2"))
+  }
+}

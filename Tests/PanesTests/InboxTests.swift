@@ -75,6 +75,8 @@ import Workspace
     stage.press("2")
     #expect(held(stage) == ["Yes", "Fixed delay"])
     #expect(selected(stage) == "Copy for the empty state?")
+    // At once it would be about the option that was just chosen.
+    stage.wait(.seconds(1))
     stage.press("o")
     stage.type("Nothing here yet")
     stage.press("Enter")

@@ -28,6 +28,7 @@ extension Command {
           "mouse": .string(configuration.mouse ?? "on"),
           "emoji": .string(configuration.emoji ?? "auto"),
           "notify": .string(configuration.notify ?? "auto"),
+          "motion": .string(configuration.motion ?? "off"),
         ], of: "config show", json: invocation.json)
       return 0
     },

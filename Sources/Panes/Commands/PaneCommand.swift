@@ -31,6 +31,8 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case theme = "theme.pick"
   case configure = "config.edit"
   case bindKey = "key.bind"
+  case describeKey = "describe-key"
+  case frames = "perf"
   case mouse = "mouse"
   case messages = "messages.show"
   case testNotice = "notify.test"
@@ -67,6 +69,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case optionPrevious = "option.previous"
   case answer = "answer.write"
   case undo = "answer.undo"
+  case redo = "answer.redo"
   case ask = "question.ask"
   case yes = "answer.yes"
   case no = "answer.no"
@@ -87,6 +90,8 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
   case movePrevious = "card.move-previous"
   case mark = "mark.toggle"
   case markAll = "mark.all"
+  case selectRange = "select.range"
+  case extend = "select.extend"
 
   case writePost = "post.write"
   case replyToPost = "post.reply"
@@ -182,7 +187,7 @@ package enum PaneCommand: String, CaseIterable, Hashable, Sendable {
     case .paneFocus, .choose, .toggleOption, .optionNext, .optionPrevious, .accept, .complete,
       .editor, .fold, .palette, .commandLine, .back,
       .selectDown,
-      .selectUp, .selectFirst,
+      .selectUp, .selectFirst, .extend,
       .selectLast, .scrollDown, .scrollUp, .scrollFirst, .scrollLast, .pageDown, .pageUp:
       false
     default: true
@@ -224,6 +229,10 @@ extension PaneCommand {
     case .configure:
       ("Edit configuration…", "open keys.conf or studio.conf in your editor", .browse)
     case .bindKey: ("Bind a key…", "choose a command and the key that does it", .browse)
+    case .describeKey:
+      ("Describe a key…", "what a key or a sequence does here, and which line binds it", .browse)
+    case .frames:
+      ("Frames", "show what the last frames cost, or hide it: time, bytes, cells", .browse)
     case .messages:
       ("Messages", "what was said at the foot of the screen, the newest first", .browse)
     case .mouse: ("Mouse on or off", "leave the mouse to the terminal, or take it back", .browse)
@@ -260,6 +269,7 @@ extension PaneCommand {
     case .optionPrevious: ("Previous option", "mark the option before", .card)
     case .answer: ("Answer…", "answer the question in other words", .card)
     case .undo: ("Undo", "take an answer back within 5 seconds, or undo a move", .card)
+    case .redo: ("Redo", "do again what was taken back last", .card)
     case .ask: ("Ask…", "ask about the card; lines that begin with - are options", .card)
     case .columnNext: ("Next column", "go to the next column of the board", .list)
     case .columnPrevious: ("Previous column", "go to the column before", .list)
@@ -267,6 +277,10 @@ extension PaneCommand {
     case .movePrevious: ("Move card back", "move the card to the column before", .card)
     case .mark: ("Mark card", "mark the card; commands are then about all that are marked", .list)
     case .markAll: ("Mark column", "mark everything in the column, or nothing any more", .list)
+    case .selectRange:
+      ("Select a range", "mark from here on, until this or Esc ends it", .list)
+    case .extend:
+      ("Extend the range", "mark this one and the next, or the one above", .list)
     case .writePost: ("Post…", "write in the channel", .posts)
     case .replyToPost: ("Reply…", "answer the chosen post", .posts)
     case .openReferences: ("Open references", "go to what the post refers to or answers", .posts)

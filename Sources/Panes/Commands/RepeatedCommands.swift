@@ -6,7 +6,7 @@ extension PaneCommand {
     switch self {
     case .selectDown, .selectUp, .scrollDown, .scrollUp, .pageDown, .pageUp, .columnNext,
       .columnPrevious, .paneNext, .panePrevious, .historyBack, .historyForward, .attentionNext,
-      .attentionPrevious, .findNext, .findPrevious:
+      .attentionPrevious, .findNext, .findPrevious, .extend:
       true
     default: false
     }

@@ -15,6 +15,7 @@ enum Overlay {
   case line(LinePrompt)
   case passphrase(Passphrase)
   case bind(KeyBinding)
+  case describe(KeyDescription)
   case notice(Notice)
 
   /// The context of its keys.
@@ -28,7 +29,7 @@ enum Overlay {
   /// The word at the bottom left.
   var mode: SafeText {
     switch self {
-    case .help, .pick, .notice, .bind: "PICK"
+    case .help, .pick, .notice, .bind, .describe: "PICK"
     case .compose, .confirm, .filter, .find, .line, .search, .passphrase: "WRITE"
     }
   }

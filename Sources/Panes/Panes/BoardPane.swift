@@ -15,7 +15,7 @@ final class BoardPane: Pane {
   /// One column at a time, under a strip of all of them.
   var isSingle = false
   /// The cards that commands are about, when there are any.
-  private(set) var marked: Set<ObjectID> = []
+  private(set) var marked = Marks()
   /// Where the last frame put things.
   var spots = Spots()
   var youngest: Int64?
@@ -59,7 +59,8 @@ final class BoardPane: Pane {
 
   var trailing: SafeText {
     let stopped: SafeText = wasStopped ? " · \(scene.stopped)" : ""
-    let marks: SafeText = marked.isEmpty ? "" : "\(marked.count) marked · "
+    let range: SafeText = marked.isSelecting ? "range: " : ""
+    let marks: SafeText = marked.isEmpty ? "" : "\(range)\(marked.count) marked · "
     guard !scene.filter.isEmpty else {
       let waiting = columns.reduce(0) { sum, column in
         sum + column.rows.count { scene.waitingSince[$0.id] != nil }
@@ -92,7 +93,7 @@ final class BoardPane: Pane {
     let selected = isOther ? nil : columns[current].list.selected
     arrange(isOther: isOther)
     for index in columns.indices { read(index, in: room.id, isOther: isOther) }
-    marked.formIntersection(rows.map(\.id))
+    marked.keep(Set(rows.map(\.id)))
     shownFor = choice
     if isOther { chooseColumn() }
     follow(selected)
@@ -242,7 +243,10 @@ final class BoardPane: Pane {
     return lifecycle[next]
   }
 
-  func forgetMarks() { marked = [] }
+  func forgetMarks() { marked.forget() }
+
+  /// Ends a range that follows the selection; `false` where there is none.
+  func endRange() -> Bool { marked.endRange() }
 
   func ability(to command: PaneCommand) -> Ability? {
     switch command {
@@ -251,7 +255,8 @@ final class BoardPane: Pane {
     case .columnNext:
       current + 1 < columns.count ? .able : .unable(because: "this is the last column")
     case .columnPrevious: current > 0 ? .able : .unable(because: "this is the first column")
-    case .mark, .markAll: rows.isEmpty ? .unable(because: "there are no cards here") : .able
+    case .mark, .markAll, .selectRange, .extend:
+      rows.isEmpty ? .unable(because: "there are no cards here") : .able
     default: nil
     }
   }
@@ -259,29 +264,43 @@ final class BoardPane: Pane {
   func perform(_ command: PaneCommand) -> Bool {
     followed = nil
     switch command {
-    case .columnNext: current = min(current + 1, columns.count - 1)
-    case .columnPrevious: current = max(current - 1, 0)
+    case .columnNext: goToColumn(current + 1)
+    case .columnPrevious: goToColumn(current - 1)
     case .mark: mark()
-    case .markAll: markAll()
-    default:
-      guard columns[current].list.perform(command, in: columns[current].ids) else { return false }
-      while readMoreIfNeeded(), command == .selectLast {
-        columns[current].list.moveToLast(in: columns[current].ids)
-      }
+    case .markAll: marked.toggleAll(Set(columns[current].ids))
+    case .selectRange: selected.map { marked.toggleRange(at: $0.id) }
+    default: return move(command, extending: false)
     }
     return true
   }
 
-  private func mark() {
-    guard let id = selected?.id else { return }
-    if marked.remove(id) == nil { marked.insert(id) }
-    columns[current].list.move(by: 1, in: columns[current].ids)
+  /// A range is one of a column.
+  private func goToColumn(_ index: Int) {
+    _ = marked.endRange()
+    current = max(0, min(columns.count - 1, index))
   }
 
-  /// Everything in the column, or nothing any more.
-  private func markAll() {
-    let all = Set(columns[current].ids)
-    marked = marked.isSuperset(of: all) ? [] : marked.union(all)
+  private func move(_ command: PaneCommand, extending: Bool) -> Bool {
+    guard columns[current].list.perform(command, in: columns[current].ids) else { return false }
+    while readMoreIfNeeded(), command == .selectLast {
+      columns[current].list.moveToLast(in: columns[current].ids)
+    }
+    if let selected { marked.reach(selected.id, in: columns[current].ids, extending: extending) }
+    return true
+  }
+
+  /// Marks from where the selection is to where it goes.
+  func extend(_ command: PaneCommand) {
+    followed = nil
+    guard let selected else { return }
+    marked.extend(from: selected.id)
+    _ = move(command, extending: true)
+  }
+
+  private func mark() {
+    guard let id = selected?.id else { return }
+    marked.toggle(id)
+    columns[current].list.move(by: 1, in: columns[current].ids)
   }
 
   /// The column under a cell, its name above a single one included.
@@ -302,6 +321,7 @@ final class BoardPane: Pane {
 
   func click(at point: Point) {
     followed = nil
+    _ = marked.endRange()
     if let hit = spots.strip.first(where: { $0.x.contains(point.x) }), point.y == 0 {
       current = hit.column
       return

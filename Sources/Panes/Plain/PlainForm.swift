@@ -54,6 +54,7 @@ enum PlainForm: Hashable {
     (.line("inbox snooze"), ["inbox.snooze"]),
     (.line("inbox done"), ["inbox.done"]),
     (.line("undo"), ["answer.undo"]),
+    (.none(because: "type the line again"), ["answer.redo"]),
     (.line("ask"), ["question.ask"]),
     (.line("show"), ["thread.fold", "copy", "inbox.view"]),
     (.line("discard"), ["draft.delete"]),
@@ -63,7 +64,10 @@ enum PlainForm: Hashable {
     (.line("inbox"), ["read.toggle"]),
     (.line("search"), ["search", "find.edit", "find.next", "find.previous"]),
     (.none(because: "what a post refers to is told with it"), ["post.open"]),
-    (.none(because: "lines have no keys; keys.conf binds those of the workspace"), ["key.bind"]),
+    (
+      .none(because: "lines have no keys; keys.conf binds those of the workspace"),
+      ["key.bind", "describe-key"]
+    ),
     (.none(because: "the passphrase is asked for at the start"), ["engine.unlock"]),
     (
       .none(because: "lines have no panes to go between"),
@@ -75,7 +79,7 @@ enum PlainForm: Hashable {
     (.none(because: "lines have no mouse"), ["mouse"]),
     (.none(because: "studio config path names the files"), ["config.edit"]),
     (.none(because: "lines come as things happen; nothing else tells"), ["notify.test"]),
-    (.none(because: "nothing is drawn that could be drawn anew"), ["refresh"]),
+    (.none(because: "nothing is drawn that could be drawn anew"), ["refresh", "perf"]),
     (
       .none(because: "nothing is selected by moving: things have numbers"),
       [
@@ -85,7 +89,7 @@ enum PlainForm: Hashable {
     ),
     (
       .none(because: "nothing is marked: a line says which card it means"),
-      ["mark.toggle", "mark.all"]
+      ["mark.toggle", "mark.all", "select.range", "select.extend"]
     ),
     (
       .none(because: "lines scroll where they are read; more tells the rest of a list"),

@@ -15,6 +15,8 @@ package struct Settings: Sendable {
   package let themes: ThemeChoice
   /// Clicks and the wheel are the workspace's.
   package let mouse: Bool
+  /// The sign of who works turns.
+  package let motion: Bool
   package let emoji: Emoji
   package let notify: Notify
   /// What is wrong in the files. Every problem costs one line.
@@ -50,7 +52,7 @@ package struct Settings: Sendable {
     let (keymap, keyProblems) = keymaps(of: home).load(file.keymap)
     return Settings(
       theme: theme, keymap: keymap, readTrigger: file.readTrigger, themes: file.themes,
-      mouse: file.mouse, emoji: file.emoji, notify: file.notify,
+      mouse: file.mouse, motion: file.motion, emoji: file.emoji, notify: file.notify,
       problems: file.problems + file.placed(themeProblems + keyProblems) + views(of: home))
   }
 
@@ -129,6 +131,7 @@ private struct ConfigFile {
   let keymap: String
   let readTrigger: ReadTrigger
   let mouse: Bool
+  let motion: Bool
   let emoji: Settings.Emoji
   let notify: Settings.Notify
   let problems: [ConfigProblem]
@@ -144,6 +147,7 @@ private struct ConfigFile {
     keymap = configuration.keymap ?? KeymapStore.defaultName
     readTrigger = configuration.readTrigger.flatMap(ReadTrigger.init) ?? .focused
     mouse = configuration.mouse != "off"
+    motion = configuration.motion == "on"
     emoji = configuration.emoji.flatMap(Settings.Emoji.init) ?? .auto
     let words = configuration.notify.flatMap(ChildProgram.words) ?? []
     notify = Settings.Notify(

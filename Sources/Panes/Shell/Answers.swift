@@ -1,6 +1,7 @@
 import Nostr
 import Replica
 import Terminal
+import Workspace
 
 /// An answer that waits before it is ordered, so that it can be taken back.
 struct HeldAnswer {
@@ -24,6 +25,11 @@ struct HeldAnswer {
   let dueAt: Duration
 
   var shown: SafeText { SafeText(untrusted: text, limit: 400) }
+
+  /// The person has written something, if only beside an option.
+  var hasWords: Bool {
+    adopting == nil && (options.isEmpty || !sameBytes(text, question.words(of: options)))
+  }
 }
 
 /// The answers of this person that are on their way: held, or ordered and not taken yet.

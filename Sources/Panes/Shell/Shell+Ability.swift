@@ -10,7 +10,7 @@ extension Shell {
     switch command {
     case .paneNext, .panePrevious, .paneFocus, .zoom, .hide, .go, .palette, .help, .redraw,
       .commandLine, .close, .quit, .newRoom, .joinRoom, .theme, .configure, .mouse, .testNotice,
-      .bindKey:
+      .bindKey, .describeKey, .frames:
       return .able
     case .messages:
       return messages.isEmpty ? .unable(because: "nothing was said yet") : .able
@@ -78,7 +78,10 @@ extension Shell {
     case .undo:
       return scene.answers.held.isEmpty && moves.isEmpty
         ? .unable(because: "nothing is held and nothing was moved") : .able
-    case .columnNext, .columnPrevious, .mark, .markAll:
+    case .redo:
+      return redos.isEmpty
+        ? .unable(because: "nothing was taken back last") : .able
+    case .columnNext, .columnPrevious, .mark, .markAll, .selectRange, .extend:
       return .unable(because: "only the board has that")
     case .moveNext, .movePrevious:
       return onCard == .able ? moving(by: command == .moveNext ? 1 : -1) : onCard
@@ -90,7 +93,7 @@ extension Shell {
       return severalAsked != nil || ability(to: .fold) == .able ? .able : takingSeveral
     case .optionNext, .optionPrevious: return takingSeveral
     case .answer:
-      return asked == nil ? noQuestion : answering
+      return asked == nil && amendable == nil ? noQuestion : answering
     case .accept, .complete, .editor:
       return overlays.isEmpty ? .unable(because: "nothing is being written or chosen") : .able
     case .selectDown, .selectUp, .selectFirst, .selectLast:

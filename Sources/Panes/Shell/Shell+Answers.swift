@@ -107,6 +107,8 @@ extension Shell {
     let card = question.root ?? (isInInbox ? nil : scene.card)
     scene.answers.held.removeAll { $0.question.id == question.id }
     scene.answers.forgetChosen(question.id)
+    if !options.isEmpty { justChosen = question.id }
+    didAnew()
     scene.answers.held.append(
       HeldAnswer(
         question: question, card: card, options: options, decision: decision, text: text,
@@ -123,21 +125,15 @@ extension Shell {
   /// `u`: the newest held answer is taken back; words come back into their field.
   func takeBack() {
     guard let answer = scene.answers.held.popLast() else { return undoMove() }
-    say("taken back")
+    canRedo(answer)
+    say("taken back\(answer.hasWords ? "" : redoHint)")
     if place != .chat { card.select(answer.question.id) }
     if isInInbox {
       inbox.select(.question(answer.question.id))
       chooseAgain(onlyCard: true)
     }
     knownQuestion = askedID
-    if answer.options.isEmpty, answer.adopting == nil { write(to: answer.question) }
-  }
-
-  /// The field for an answer in words.
-  func write(to question: EntryRow) {
-    compose(
-      .answer(question), title: "Answer", draft: "answer:\(question.address)", isMultiline: true)
-    noticeOtherAnswers()
+    if answer.hasWords { write(to: answer.question) }
   }
 
   // MARK: Time and leaving
@@ -175,13 +171,9 @@ extension Shell {
     let id = answer.question.id
     var arguments = Arguments(["id": answer.question.eventID.hex])
     if let decision = answer.decision { arguments.set("decision", to: decision) }
-    if let adopting = answer.adopting {
-      arguments.set("adopt", to: adopting.hex)
-    } else if answer.options.isEmpty {
-      arguments.set("text", to: answer.text)
-    } else {
-      arguments.set("option", to: answer.options.map { "\($0)" })
-    }
+    if let adopting = answer.adopting { arguments.set("adopt", to: adopting.hex) }
+    if !answer.options.isEmpty { arguments.set("option", to: answer.options.map { "\($0)" }) }
+    if answer.hasWords { arguments.set("text", to: answer.text) }
     if let room = try? workspace.reader.room(answer.question.room) {
       arguments.set("room", to: room.audience.address)
     }
@@ -195,7 +187,7 @@ extension Shell {
         self?.keep(answer)
       }
       scene.answers.queued[id] = answer.shown
-      if answer.options.isEmpty {
+      if answer.hasWords {
         try? workspace.desk.setDraft(answer.draft, nil, now: clock.now())
       }
     } catch {
@@ -207,7 +199,7 @@ extension Shell {
 
   /// Words that were not sent stay a draft.
   private func keep(_ answer: HeldAnswer) {
-    if answer.options.isEmpty, answer.adopting == nil, draft(answer.draft) == nil {
+    if answer.hasWords, draft(answer.draft) == nil {
       try? workspace.desk.setDraft(answer.draft, answer.text, now: clock.now())
     }
     setNeedsRefresh()
@@ -216,7 +208,7 @@ extension Shell {
   // MARK: Somebody else
 
   /// `bob has answered: “…”`, when the question has an answer.
-  private func otherAnswer(to question: ObjectID) -> SafeText? {
+  func otherAnswer(to question: ObjectID) -> SafeText? {
     guard let row = try? workspace.reader.entry(question), row.isAnswered else { return nil }
     let answer = try? workspace.reader.replies(to: question, kind: .answer).last
     guard let answer else { return "the question has been answered" }
@@ -228,7 +220,7 @@ extension Shell {
   private func giveUp(_ answer: HeldAnswer, _ words: SafeText) {
     keep(answer)
     say(
-      answer.options.isEmpty
+      answer.hasWords
         ? "\(words); yours was not sent and is kept as a draft" : "\(words); yours was not sent",
       .toastWarning)
   }
@@ -266,7 +258,7 @@ extension Shell {
     }
     saveDraft()
     overlays.removeLast()
-    hold(question, text: text, goesAnyway: composer.goesAnyway)
+    hold(question, saying: text, goesAnyway: composer.goesAnyway)
     setNeedsRefresh()
   }
 

@@ -48,6 +48,10 @@ extension Shell {
   }
 
   private func draw(_ hint: Hint, at point: Point, on surface: inout Surface) {
+    for part in hint.parts {
+      let rect = Rect(x: point.x + part.x, y: point.y, width: part.width, height: 1)
+      hits.append(Hit(rect: rect, action: .command(part.command, part.arguments)))
+    }
     if let command = hint.command {
       let rect = Rect(x: point.x, y: point.y, width: hint.width - 2, height: 1)
       hits.append(Hit(rect: rect, action: .command(command)))
@@ -95,6 +99,7 @@ extension Shell {
     case .help: [Hint(keys: "/", word: "find"), Hint(keys: "Esc", word: "back")]
     case .notice: [Hint(keys: "Esc", word: "back")]
     case .bind: [Hint(keys: "any key", word: "is bound"), Hint(keys: "Esc", word: "back")]
+    case .describe: [Hint(keys: "any key", word: "is explained"), Hint(keys: "Esc", word: "back")]
     case .search: [Hint(keys: "↵", word: "open"), Hint(keys: "Esc", word: "back")]
     case .passphrase, .filter, .find, .line: []
     case nil: browseHints(width: width)

@@ -66,7 +66,7 @@ extension Shell {
   private var files: [(name: String, path: String, about: SafeText)] {
     [
       ("keys", "\(home.configDirectory)/keys.conf", "your own keys"),
-      ("studio", home.configFile, "name, relays, theme, keymap, mouse, notify"),
+      ("studio", home.configFile, "name, relays, theme, keymap, mouse, notify, motion"),
       ("views", SavedViews.path(in: home), "filters that have a name"),
     ]
   }

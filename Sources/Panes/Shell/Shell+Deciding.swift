@@ -80,7 +80,10 @@ extension Shell {
       }
       try workspace.decide(decision, about: need, limits: limits, now: clock.now())
     } catch { return complain(error) }
-    inbox.did(words, to: .consent(need.card.id), isGone: true) { [weak self] in
+    did(
+      words, to: .consent(need.card.id), isGone: true,
+      again: { [weak self] in self?.keep(decision, need, limits: limits) }
+    ) { [weak self] in
       try? self?.workspace.forgetDecision(about: need)
       self?.setNeedsRefresh()
     }

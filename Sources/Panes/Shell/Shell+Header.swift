@@ -8,7 +8,7 @@ import Workspace
 struct Hit {
   enum Action {
     case go(Target)
-    case command(PaneCommand)
+    case command(PaneCommand, [String] = [])
   }
 
   let rect: Rect

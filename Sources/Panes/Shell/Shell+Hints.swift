@@ -8,7 +8,17 @@ struct Hint {
   let word: SafeText
   /// What a click on it does.
   var command: PaneCommand?
+  /// What a click on a part of its keys does, where they are of several commands.
+  var parts: [Part] = []
   var width: Int { keys.width + word.width + 3 }
+
+  /// Some cells of the keys.
+  struct Part {
+    let x: Int
+    let width: Int
+    let command: PaneCommand
+    var arguments: [String] = []
+  }
 }
 
 /// Which keys the footer names while nothing lies over the panes.
@@ -52,7 +62,9 @@ extension Shell {
       let palette = hint(.palette, "commands")
     {
       hints.append(
-        Hint(keys: "\(line.keys) or \(palette.keys)", word: "commands", command: .palette))
+        Hint(
+          keys: "\(line.keys) or \(palette.keys)", word: "commands", command: .palette,
+          parts: [Hint.Part(x: 0, width: line.keys.width, command: .commandLine)]))
     } else {
       hints.append(hint(.commandLine, "commands") ?? hint(.palette, "commands"))
     }
@@ -71,7 +83,12 @@ extension Shell {
     guard ability(to: first) == .able || ability(to: second) == .able,
       let one = keyName(first, in: keyContext), let other = keyName(second, in: keyContext)
     else { return nil }
-    return Hint(keys: "\(one)/\(other)", word: word)
+    return Hint(
+      keys: "\(one)/\(other)", word: word,
+      parts: [
+        Hint.Part(x: 0, width: one.width, command: first),
+        Hint.Part(x: one.width + 1, width: other.width, command: second),
+      ])
   }
 
   /// How the question is answered that is asked here.
@@ -79,13 +96,17 @@ extension Shell {
     guard ability(to: .choose) == .able else { return [] }
     let ways = decidable.map { $0.decisions(of: scene.me).count }
     let count = ways ?? asked.map { max($0.choices.count, $0.decisions.count) } ?? 0
-    let digits: SafeText = count == 1 ? "1" : "1-\(min(9, count))"
+    let last = min(9, count)
+    let digits: SafeText = last == 1 ? "1" : "1-\(last)"
+    let parts = Set([1, last]).map { digit in
+      Hint.Part(x: digit == 1 ? 0 : 2, width: 1, command: .choose, arguments: ["\(digit)"])
+    }
     guard let question = severalAsked else {
-      return [Hint(keys: digits, word: ways == nil ? "answer" : "decide")]
+      return [Hint(keys: digits, word: ways == nil ? "answer" : "decide", parts: parts)]
     }
     let sends = scene.answers.chosen[question.id] != nil
     return [
-      Hint(keys: digits, word: "choose"), hint(.toggleOption, "this one"),
+      Hint(keys: digits, word: "choose", parts: parts), hint(.toggleOption, "this one"),
       hint(.optionNext, .optionPrevious, "option"), sends ? Hint(keys: "↵", word: "send") : nil,
     ]
   }

@@ -66,7 +66,10 @@ extension Shell {
       try workspace.desk.putAside(
         silenceOf: key, connection, since: member.row.evidence.lifeAt ?? 0, in: silence.room)
     } catch { return complain(error) }
-    inbox.did(words, to: .silence(key, connection), isGone: true) { [weak self] in
+    did(
+      words, to: .silence(key, connection), isGone: true,
+      again: { [weak self] in self?.putAside(silence) }
+    ) { [weak self] in
       try? self?.workspace.desk.bringBack(
         silenceOf: key, connection, since: member.row.evidence.lifeAt ?? 0, in: silence.room)
       self?.setNeedsRefresh()
@@ -81,7 +84,10 @@ extension Shell {
     do {
       try workspace.putAside(object, for: snooze, now: clock.now(), isUTC: clock.isUTC)
     } catch { return complain(error) }
-    inbox.did(words, to: id, isGone: true) { [weak self] in
+    did(
+      words, to: id, isGone: true,
+      again: { [weak self] in self?.putAside(id, object, for: snooze, words) }
+    ) { [weak self] in
       try? self?.workspace.desk.bringBack(object)
       self?.setNeedsRefresh()
     }
@@ -110,7 +116,10 @@ extension Shell {
           name, in: update.room, by: workspace.inboxOwner, now: clock.now())
       }
     } catch { return complain(error) }
-    inbox.did("read", to: row.id, isGone: isGone) { [weak self] in self?.markUnread(update) }
+    did(
+      "read", to: row.id, isGone: isGone,
+      again: { [weak self] in self?.markRead(row, isGone: isGone) }
+    ) { [weak self] in self?.markUnread(update) }
     say("read")
     setNeedsRefresh()
   }

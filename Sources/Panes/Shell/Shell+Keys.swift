@@ -19,6 +19,7 @@ extension Shell {
     case .bind(let binding):
       overlays.removeLast()
       return bind(binding.command, to: key)
+    case .describe(let description): return press(key, describing: description)
     case .notice(let notice):
       if key.typed == "y", let text = notice.copies {
         overlays.removeLast()
@@ -144,7 +145,7 @@ extension Shell {
         passphrase.press(key)
         overlays[index] = .passphrase(passphrase)
       }
-    case .help, .notice, .bind: break
+    case .help, .notice, .bind, .describe: break
     }
   }
 
@@ -197,7 +198,7 @@ extension Shell {
     case .passphrase(var passphrase):
       passphrase.paste(text)
       overlays[index] = .passphrase(passphrase)
-    case .help, .notice, .bind: break
+    case .help, .notice, .bind, .describe: break
     }
   }
 
@@ -213,7 +214,7 @@ extension Shell {
     if isPress, let hit = hits.first(where: { $0.rect.contains(mouse.point) }) {
       switch hit.action {
       case .go(let target): return go(to: target)
-      case .command(let command): return perform(command)
+      case .command(let command, let arguments): return perform(command, arguments)
       }
     }
     guard let id = layout.pane(at: mouse.point) else { return }

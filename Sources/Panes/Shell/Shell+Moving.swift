@@ -10,6 +10,14 @@ struct CardMove {
   let verb: String
   let arguments: [String: String]
   let words: SafeText
+  /// How it was done, to do it again; `nil` where that is not asked for.
+  var done: Done?
+
+  struct Done {
+    let card: ObjectID
+    let arguments: [String: String]
+    let words: SafeText
+  }
 }
 
 /// Moving cards from column to column, and taking that back.
@@ -48,6 +56,13 @@ extension Shell {
     board.forgetMarks()
   }
 
+  /// `S-Down` and `S-Up`: marks what is passed.
+  func extend(_ word: String?) {
+    board.extend(word == "up" ? .selectUp : .selectDown)
+    chooseAgain(onlyCard: true)
+    stateChanged()
+  }
+
   /// Moves a card to any column, as far as it is the person's to move.
   func move(_ row: CardRow, to kind: BoardColumn.Kind) {
     let from = BoardColumn.Kind(row)
@@ -67,32 +82,63 @@ extension Shell {
   func setStatus(_ status: String, of row: CardRow) {
     let title = SafeText(untrusted: row.title, limit: 200).truncated(to: 30)
     let word = StatusLook(status).word
-    let back = CardMove(
-      verb: "card status", arguments: ["id": row.eventID.hex, "status": row.status],
-      words: "“\(title)” is \(StatusLook(row.status).word) again")
-    board.willMove(row.id)
-    run("card status", Arguments(["id": row.eventID.hex, "status": status])) { [weak self] _ in
-      self?.moves.append(back)
-      self?.say("\(word): “\(title)”; u undoes")
-    }
+    let id = row.eventID.hex
+    make(
+      CardMove(
+        verb: "card status", arguments: ["id": id, "status": row.status],
+        words: "“\(title)” is \(StatusLook(row.status).word) again",
+        done: .init(
+          card: row.id, arguments: ["id": id, "status": status], words: "\(word): “\(title)”")))
   }
 
   func assign(_ row: CardRow, to who: String) {
     let name = PublicKey(hex: who).map(scene.names.brief) ?? "nobody"
     let before = row.assignees.first
-    let back = CardMove(
-      verb: "card assign", arguments: ["id": row.eventID.hex, "who": before?.hex ?? "none"],
-      words: "assigned to \(before.map(scene.names.brief) ?? "nobody") again")
-    board.willMove(row.id)
-    run("card assign", Arguments(["id": row.eventID.hex, "who": who])) { [weak self] _ in
-      self?.moves.append(back)
-      self?.say("assigned to \(name); u undoes")
+    let id = row.eventID.hex
+    make(
+      CardMove(
+        verb: "card assign", arguments: ["id": id, "who": before?.hex ?? "none"],
+        words: "assigned to \(before.map(scene.names.brief) ?? "nobody") again",
+        done: .init(
+          card: row.id, arguments: ["id": id, "who": who], words: "assigned to \(name)")))
+  }
+
+  private func make(_ move: CardMove) {
+    guard let done = move.done else { return }
+    let isAgain = isRedoing
+    board.willMove(done.card)
+    run(move.verb, Arguments(done.arguments)) { [weak self] _ in
+      guard let self else { return }
+      moves.append(move)
+      if !isAgain { redos = [] }
+      say("\(done.words); \(card.keys.undo) undoes")
     }
   }
 
   /// Undoes what was done to a card last.
   func undoMove() {
     guard let move = moves.popLast() else { return }
-    run(move.verb, Arguments(move.arguments)) { [weak self] _ in self?.say(move.words) }
+    move.done.map { board.willMove($0.card) }
+    run(move.verb, Arguments(move.arguments)) { [weak self] _ in
+      guard let self else { return }
+      redos.append(Redo { [weak self] in self?.makeAgain(move) })
+      say("\(move.words)\(redoHint)")
+    }
+  }
+
+  /// Only from where undoing it has left the card.
+  private func makeAgain(_ move: CardMove) -> SafeText? {
+    guard let done = move.done else { return nil }
+    guard let row = (try? workspace.reader.card(done.card)) ?? nil else {
+      return "the card is gone"
+    }
+    if let status = move.arguments["status"], !sameBytes(status, row.status) {
+      return "the card is \(StatusLook(row.status).word) by now"
+    }
+    if let who = move.arguments["who"], !sameBytes(who, row.assignees.first?.hex ?? "none") {
+      return "the card is with \(row.assignees.first.map(scene.names.brief) ?? "nobody") by now"
+    }
+    make(move)
+    return nil
   }
 }

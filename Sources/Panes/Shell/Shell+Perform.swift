@@ -13,13 +13,13 @@ extension Shell {
     }
     if command == .undo, scene.answers.held.isEmpty, isInInbox, let words = inbox.undoLast() {
       setNeedsRefresh()
-      return say("taken back: \(words)")
+      return say("taken back: \(words)\(redoHint)")
     }
     if command == .undo, scene.answers.held.isEmpty, place == .agents, agents.showsProblems,
       let words = agents.problems.undoLast()
     {
       setNeedsRefresh()
-      return say("taken back: \(words)")
+      return say("taken back: \(words)\(redoHint)")
     }
     if focused.perform(command) {
       if focus == place.list { chooseAgain(onlyCard: true) }
@@ -81,6 +81,7 @@ extension Shell {
     case .palette: openPalette()
     case .commandLine: openLine()
     case .help: overlays.append(.help(help))
+    case .frames: showsFrames.toggle()
     case .redraw:
       repaint()
       setNeedsRefresh()
@@ -94,12 +95,15 @@ extension Shell {
     case .mouse: switchMouse(arguments.first)
     case .testNotice: testNotice()
     case .bindKey: pickCommandToBind()
+    case .describeKey: overlays.append(.describe(KeyDescription(context: keyContext)))
     case .unlock: overlays.append(.passphrase(Passphrase()))
     case .choose: choose(arguments.last.flatMap { Int($0) } ?? 0)
     case .toggleOption: toggleOption()
     case .optionNext: moveMark(by: 1)
     case .optionPrevious: moveMark(by: -1)
+    case .extend: extend(arguments.first)
     case .undo: takeBack()
+    case .redo: redo()
     case .copy: pickCopy()
     case .agentNudge, .agentAssign, .agentNotes, .agentAside: perform(agent: command)
     default: write(command)

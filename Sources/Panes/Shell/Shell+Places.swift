@@ -156,10 +156,13 @@ extension Shell {
   // MARK: Out and back
 
   /// What Esc would leave.
-  enum WayOut { case filter, zoom, detail, card }
+  enum WayOut { case range, filter, zoom, detail, card }
 
   var wayOut: WayOut? {
-    if !scene.filter.isEmpty, place == .board, focus == .board { return .filter }
+    if place == .board, focus == .board {
+      if board.marked.isSelecting { return .range }
+      if !scene.filter.isEmpty { return .filter }
+    }
     if isZoomed { return .zoom }
     if focus != place.list { return .detail }
     return place == .card ? .card : nil
@@ -168,6 +171,7 @@ extension Shell {
   /// One level out; never loses anything.
   func goBack() {
     switch wayOut {
+    case .range: _ = board.endRange()
     case .filter:
       scene.filter = ""
       chooseAgain()

@@ -47,8 +47,19 @@ extension Shell {
     do {
       try workspace.putAside(problem, for: snooze, now: clock.now(), isUTC: clock.isUTC)
     } catch { return complain(error) }
+    didAnew()
     agents.problems.didPutAside(words) { [weak self] in
       try? self?.workspace.bringBack(problem)
+      self?.redos.append(
+        Redo { [weak self] in
+          guard let self else { return nil }
+          readIfNeeded()
+          guard agents.problems.problems.contains(where: { $0.id == problem.id }) else {
+            return "it is no problem any more"
+          }
+          self.snooze(problem, text)
+          return nil
+        })
     }
     say("\(words) · \(card.keys.undo) takes it back")
     setNeedsRefresh()

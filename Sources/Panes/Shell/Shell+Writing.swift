@@ -36,7 +36,7 @@ extension Shell {
     case .switchRoom: pickRoom()
     case .invite: invite()
     case .admit: pickClaim()
-    case .answer: asked.map(write)
+    case .answer: writeAnswer()
     default: if let row = card.card { write(command, on: row) }
     }
   }
@@ -83,19 +83,20 @@ extension Shell {
       draft: "card:\(scene.room?.audience.address ?? "")", placeholder: "what is to be done")
   }
 
-  /// Opens a field with its draft, or else with `text`.
+  /// Opens a field with its draft, or else with `text`; with `whole` in the place of both.
   func compose(
     _ purpose: Composer.Purpose, title: SafeText, draft name: String, text: String = "",
-    placeholder: SafeText = "", isMultiline: Bool = false
+    instead whole: String? = nil, placeholder: SafeText = "", isMultiline: Bool = false
   ) {
     let draft = draft(name)
+    let begun = whole ?? draft ?? text
     var prompt = Prompt(
-      title: title, text: draft ?? text, placeholder: placeholder, isMultiline: isMultiline)
+      title: title, text: begun, placeholder: placeholder, isMultiline: isMultiline)
     prompt.editor.setKilled(register)
     overlays.append(
       .compose(
         Composer(
-          purpose, prompt: prompt, draft: name, saved: draft ?? text, gauge: gauge(for: purpose))))
+          purpose, prompt: prompt, draft: name, saved: draft ?? begun, gauge: gauge(for: purpose))))
   }
 
   // MARK: Drafts

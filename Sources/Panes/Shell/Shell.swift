@@ -42,6 +42,10 @@ package final class Shell: Program {
   var savedState = ""
   /// What can be undone, the newest last.
   var moves: [CardMove] = [] { didSet { if moves.count > 20 { moves.removeFirst() } } }
+  /// What was taken back and can be done again, the newest last; nothing once something else is done.
+  var redos: [Redo] = [] { didSet { if redos.count > 20 { redos.removeFirst() } } }
+  /// What is being done was taken back before.
+  var isRedoing = false
   /// Where the last frame takes clicks outside its panes.
   var hits: [Hit] = []
   var overlays: [Overlay] = []
@@ -90,6 +94,14 @@ package final class Shell: Program {
   var readTrigger = ReadTrigger.focused
   var readSight: ReadSight?
   var readDue: Duration?
+  /// Signs of who works turn.
+  package var hasMotion = false
+  /// When they turn next; `nil` while none is in sight.
+  var turnAt: Duration?
+  /// What the last frames cost is shown.
+  var showsFrames = false
+  /// What the last frames cost, as the loop knows it.
+  lazy var frames: () -> FrameLog = { [unowned self] in loop?.frames ?? FrameLog() }
   /// What is looked for in a thread.
   var finding: FindState?
   /// Posts that were handed to the engine so far.
@@ -115,6 +127,9 @@ package final class Shell: Program {
   /// The person is doing something: a question that comes now was gone to. So was the first.
   var isMoving = true
   var questionSince: Duration?
+  /// The question of which this key has chosen an option, and of which the key before has.
+  var justChosen: ObjectID?
+  var lastChosen: ObjectID?
   /// Of the last frame.
   private(set) var size: Size?
 
@@ -195,7 +210,10 @@ package final class Shell: Program {
     // What has come waits until the frame that answers this is drawn.
     readIfNeeded()
     isMoving = true
-    if case .key = event { reading.isAnswering = true }
+    if case .key = event {
+      reading.isAnswering = true
+      (lastChosen, justChosen) = (justChosen, nil)
+    }
     defer { sendLeftAnswers() }
     switch event {
     case .key(let key): press(key)
@@ -222,6 +240,7 @@ package final class Shell: Program {
       keys.deadline, toast?.until, retryAt, reading.againAt, nextAge, draftDeadline, slowAt,
       heldTick,
       stateDue, readDue, returnAt, notifier.deadline, pointer.backAt, reading.newsAt,
+      turnAt,
     ].compactMap(\.self).min()
   }
 
@@ -271,6 +290,10 @@ package final class Shell: Program {
       changed = true
     }
     if readNewsIfDue() { changed = true }
+    if let due = turnAt, due <= now {
+      turnAt = nil
+      changed = true
+    }
     if let due = slowAt, due <= now {
       slowAt = nil
       changed = true
@@ -323,6 +346,8 @@ package final class Shell: Program {
     for index in overlays.indices { draw(overlay: index, on: &surface, layout) }
     drawStatus(on: &surface, in: layout.footer)
     drawToast(on: &surface, above: surface.area.splitBottom(layout.footer.height).bottom)
+    if showsFrames { FrameGauge(log: frames()).draw(on: &surface, in: layout.body) }
+    turnSigns(on: &surface)
     scheduleAges()
     watchReading()
     if reading.isFirst {
@@ -385,6 +410,7 @@ package final class Shell: Program {
     case .passphrase(let passphrase): passphrase.draw(on: &surface, in: layout.body)
     case .notice(let notice): notice.draw(on: &surface, in: layout.body)
     case .bind(let binding): binding.draw(on: &surface, in: layout.body)
+    case .describe(let description): description.draw(on: &surface, in: layout.body)
     }
   }
 

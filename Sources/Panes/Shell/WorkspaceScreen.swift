@@ -89,6 +89,7 @@ package enum WorkspaceScreen {
     shell.transmit = { session.send($0) }
     shell.useTheme = { session.screen.theme = $0 }
     shell.setMouse(settings.mouse)
+    shell.hasMotion = settings.motion
     shell.useMouse = { session.mouse = $0 }
     let term = environment["TERM"] ?? ""
     shell.notify = { [unowned shell] text in
@@ -112,6 +113,7 @@ package enum WorkspaceScreen {
         shell.use(settings.keymap)
         shell.readTrigger = settings.readTrigger
         shell.setMouse(settings.mouse)
+        shell.hasMotion = settings.motion
         if let trouble = settings.trouble {
           shell.say(trouble, .toastWarning)
         } else if !shell.isConfiguring {

@@ -92,6 +92,25 @@ package struct Grid: Sendable, Equatable {
     }
   }
 
+  /// How many cells are other than those of another grid; all, where that has another size.
+  func cells(otherThan other: Grid?) -> Int {
+    guard let other, other.size == size else { return cells.count }
+    return zip(cells, other.cells).count { $0 != $1 }
+  }
+
+  /// Another sign of one cell in the place of one, where it is in a style. How many there were.
+  mutating func replace(_ glyph: Unicode.Scalar, in name: StyleName, by other: Unicode.Scalar)
+    -> Int
+  {
+    var count = 0
+    for index in cells.indices
+    where cells[index].glyph == glyph.value && cells[index].style.name == name {
+      cells[index].glyph = other.value
+      count += 1
+    }
+    return count
+  }
+
   private mutating func write(
     _ glyph: UInt32, width: Int, at point: Point, style: Style, link: UInt8
   ) {

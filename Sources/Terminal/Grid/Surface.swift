@@ -52,6 +52,13 @@ package struct Surface: Sendable {
     grid.restyle(rect, clip: clip) { $0.over(layers) }
   }
 
+  /// Another sign of one cell in the place of one, where it is in a style. How many there were.
+  package mutating func replace(
+    _ glyph: Unicode.Scalar, in name: StyleName, by other: Unicode.Scalar
+  ) -> Int {
+    grid.replace(glyph, in: name, by: other)
+  }
+
   /// Gives everything in a rectangle one style, as behind an overlay.
   package mutating func restyle(_ rect: Rect, _ style: Style) {
     grid.restyle(rect, clip: clip) { _ in style }

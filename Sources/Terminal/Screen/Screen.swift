@@ -7,6 +7,8 @@ package protocol Screen: AnyObject {
   func draw(_ grid: Grid, cursor: Point?) throws(TerminalError)
   /// What the terminal's window is called; changes with the next frame.
   var title: SafeText? { get set }
+  /// Bytes of the last frame.
+  var lastFrameBytes: Int { get }
   /// Bytes of a frame still wait for the terminal.
   var isBusy: Bool { get }
   /// The terminal takes bytes again: sends what waits, then the newest frame.
@@ -34,6 +36,7 @@ package final class GridScreen: Screen {
     frames += 1
   }
 
+  package var lastFrameBytes: Int { 0 }
   package var isBusy: Bool { false }
   package func flush() {}
 }

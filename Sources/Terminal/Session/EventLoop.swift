@@ -56,6 +56,9 @@ package final class EventLoop {
   private var interrupted: Duration?
   /// Turns of the loop so far; an idle loop takes none.
   package private(set) var turns = 0
+  /// What the last frames cost.
+  package private(set) var frames = FrameLog()
+  private var shown: Grid?
 
   /// A loop over the user's terminal.
   package convenience init(_ session: TerminalSession) {
@@ -119,6 +122,10 @@ package final class EventLoop {
     } catch .hangup {
       end = .hangup
     }
+    let time = Self.now - now
+    let cells = surface.grid.cells(otherThan: shown)
+    shown = surface.grid
+    frames.add(FrameLog.Frame(time: time, bytes: screen.lastFrameBytes, cells: cells))
   }
 
   private func turn(_ program: some Program) throws(TerminalError) {
