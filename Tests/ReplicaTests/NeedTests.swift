@@ -131,7 +131,7 @@ import Testing
         d: DTag.agent(connection: worker.text), by: .carol, at: 201),
     ])
     let run: JSON = .string(String(repeating: "a", count: 32))
-    try ask("which?", on: card, by: .carol, at: 210, ["run": run, "blocking": true])
+    let which = try ask("which?", on: card, by: .carol, at: 210, ["run": run, "blocking": true])
     try ask("may I?", on: card, by: .carol, at: 211, ["run": run, "kind": "approval"])
     try ask("no run of theirs", on: card, by: .dave, at: 212, ["run": run, "blocking": true])
     func asked(_ person: Person) throws -> Set<String> {
@@ -142,6 +142,9 @@ import Testing
     #expect(try asked(.bob) == ["which?", "no run of theirs"], "the author's")
     #expect(try asked(.dave) == ["which?"], "an approver's")
     #expect(try asked(.erin) == ["no run of theirs"])
+    let id = try home.object(which)
+    let settling = try Person.allCases.filter { try home.reader.mayAnswer(id, $0.key) }
+    #expect(settling == [.alice, .bob, .dave], "what others say is a suggestion")
     try ask(
       "erin?", on: card, by: .carol, at: 213,
       ["run": run, "blocking": true, "mentions": try mention(.erin)])

@@ -148,7 +148,7 @@ final class PreviewPane: Pane {
     suggestions = []
     guard let question = inbox.row?.need?.question else { return }
     let found = scene.read { reader -> [EntryRow] in
-      guard try reader.mayAnswer(question, self.scene.me) else { return [] }
+      guard try reader.mayAnswer(question.id, self.scene.me) else { return [] }
       return try reader.replies(to: question.id, kind: .answer).filter(\.isSuggestion)
     }
     var seen: Set<PublicKey> = []

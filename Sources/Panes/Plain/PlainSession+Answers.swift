@@ -78,9 +78,11 @@ extension PlainSession {
       }
       let id = answer.question.id
       do {
+        let verb: SafeText =
+          try workspace.reader.mayAnswer(id, workspace.me) ? "answered" : "suggested for"
         try run("answer", arguments, blocks: false) { [unowned self] _ in
           answers.queued[id] = nil
-          say("answered question \(number): \(answer.shown)")
+          say("\(verb) question \(number): \(answer.shown)")
         } failed: { [unowned self] _ in
           answers.queued[id] = nil
           say("not sent: \(answer.shown)")

@@ -178,9 +178,10 @@ extension Shell {
       arguments.set("room", to: room.audience.address)
     }
     do {
+      let settles = try workspace.reader.mayAnswer(id, scene.me)
       try start("answer", arguments) { [weak self] _ in
         self?.scene.answers.queued[id] = nil
-        self?.say("answered: \(answer.shown)")
+        self?.say("\(settles ? "answered" : "suggested"): \(answer.shown)")
         self?.setNeedsRefresh()
       } failed: { [weak self] _ in
         self?.scene.answers.queued[id] = nil

@@ -90,6 +90,15 @@ extension Reader {
       """, entry, author) > 0
   }
 
+  /// Whether an answer of this key would settle a question, and not be a suggestion alone.
+  package func mayAnswer(_ question: ObjectID, _ key: PublicKey) throws -> Bool {
+    try db.number(
+      """
+      SELECT EXISTS (SELECT 1 FROM entry n
+        WHERE n.object = ?2 AND (n.run IS NULL OR n.author <> ?1) AND (\(Self.settles)))
+      """, key, question) > 0
+  }
+
   /// A card as a line names it; `nil` for a channel's root and what else is not shown.
   func brief(_ card: ObjectID) throws -> CardBrief? {
     try db.first(
@@ -129,19 +138,19 @@ extension Reader {
         AND NOT EXISTS (SELECT 1 FROM post p WHERE p.object = n.object AND NOT EXISTS (
           SELECT 1 FROM subscription s
           WHERE s.conn = ?2 AND s.room = p.room AND s.channel = p.channel)))
-      AND (\(isTheirs))
+      AND (EXISTS (SELECT 1 FROM mention m WHERE m.object = n.object AND m.pubkey = ?1)
+        OR \(settles))
       AND NOT (\(isAside("n.object", root: "coalesce(n.root, n.object)", edited: "n.event")))
     """
 
   /// Whether an answer of `?1` to a question `n` would settle it (agents 2.14): everybody's does, but to a run.
-  private static let isTheirs = """
+  private static let settles = """
     n.run IS NULL OR n.root IS NULL
       OR EXISTS (SELECT 1 FROM agent a
         WHERE a.room = n.room AND a.pubkey = n.author AND a.owner = ?1 AND NOT a.retired)
       OR n.urgency <> \(Urgency.approval.rawValue) AND EXISTS (
         SELECT 1 FROM card c JOIN card_version v ON v.event = c.event
         WHERE c.object = n.root AND (c.author = ?1 OR instr(v.approvers, ?1) > 0))
-      OR EXISTS (SELECT 1 FROM mention m WHERE m.object = n.object AND m.pubkey = ?1)
       OR NOT EXISTS (SELECT 1 FROM card_version v
         WHERE v.object = n.root AND substr(v.assignees, 1, 32) = n.author)
     """

@@ -1,4 +1,4 @@
-package import Nostr
+import Nostr
 package import Replica
 import Studio
 
@@ -21,16 +21,6 @@ package struct SuggestedAnswer: Sendable {
 
   /// Whether it may let something happen: not words alone, and not what denies.
   package var lets: Bool { !options.isEmpty || decision?.hasPrefix("allow") ?? false }
-}
-
-extension Reader {
-  /// Whether an answer of this key would settle a question, and not be a suggestion alone.
-  package func mayAnswer(_ question: EntryRow, _ key: PublicKey) throws -> Bool {
-    let owners = try owners(of: question.author, in: question.room)
-    if owners.contains(key) || question.isApproval { return owners.contains(key) }
-    guard let card = try question.root.flatMap({ try card($0) }) else { return false }
-    return key != question.author && (card.author == key || card.approvers.contains(key))
-  }
 }
 
 extension EntryRow {
