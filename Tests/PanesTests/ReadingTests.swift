@@ -150,6 +150,39 @@ import Testing
     #expect(try stage.text == Stage(world, columns: 120, rows: 40).text)
   }
 
+  /// A card of the board is done, and something is typed once the database was asked so often meanwhile.
+  private func interrupted(after patience: Int) throws -> (asked: Int, gaveWay: Bool) {
+    let stage = try Stage(World.team(), columns: 120, rows: 40)
+    let card = try #require(stage.shell.card.card)
+    let before = stage.shell.board.rows.map(\.id)
+    try stage.world.status(.done, from: .inProgress, on: stage.event(of: card), by: .alice, ago: 0)
+    var asked = 0
+    stage.shell.inputIsWaiting = {
+      asked += 1
+      return asked > patience
+    }
+    stage.shell.hear(.changed(seq: 0))
+    _ = stage.shell.tick(now: stage.shell.clock.monotonic())
+    let gaveWay = stage.shell.reading.gaveWay[.board] != nil
+    let midst = stage.shell.board.rows
+    #expect(Set(midst.map(\.id)) == Set(before) && midst.count == before.count)
+    if gaveWay { #expect(midst.first { $0.id == card.id }?.status == "in_progress") }
+    stage.shell.inputIsWaiting = { false }
+    for _ in 0..<20 {
+      guard let due = stage.shell.reading.newsAt else { break }
+      stage.wait(max(.zero, due - stage.shell.clock.monotonic()))
+    }
+    #expect(!stage.shows("reading was stopped"))
+    #expect(stage.shell.board.rows.first { $0.id == card.id }?.status == "done")
+    return (asked, gaveWay)
+  }
+
+  @Test func `a board that gives way to a key in the midst of its reading stays whole`() throws {
+    let all = try interrupted(after: .max).asked
+    let times = try (max(0, all - 24)..<all).count { try interrupted(after: $0).gaveWay }
+    #expect(times > 3, "it was interrupted at several places")
+  }
+
   @Test func `a reading gives way at once, and the next one is whole`() throws {
     let world = try World.talk()
     let reader = world.replica.reader

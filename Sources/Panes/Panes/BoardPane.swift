@@ -79,7 +79,16 @@ final class BoardPane: Pane {
 
   // MARK: Reading
 
+  /// Reads all of it, or leaves all as it was where reading gave way to a key: a card that has moved is never in two
+  /// columns, nor in none.
   func refresh() {
+    let before = (columns, current, firstColumn, marked, followed, shownFor, filter, wasStopped)
+    readAgain()
+    guard scene.workspace.reader.gaveWay else { return }
+    (columns, current, firstColumn, marked, followed, shownFor, filter, wasStopped) = before
+  }
+
+  private func readAgain() {
     wasStopped = false
     guard let room = scene.room else {
       columns = BoardColumn.Kind.usual.map { BoardColumn(kind: $0) }

@@ -140,7 +140,8 @@ extension Shell {
           continue
         }
       }
-      if pass.inTurn, !isCentral(part), reading.gaveWay[part, default: 0] < ReadingPlan.mostGivenWay
+      if pass.inTurn, !isCentral(part) || part == .board,
+        reading.gaveWay[part, default: 0] < ReadingPlan.mostGivenWay
       {
         let gaveWay = workspace.reader.givingWay(when: inputIsWaiting) { read(part) }
         if gaveWay {
