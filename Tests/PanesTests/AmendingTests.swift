@@ -118,6 +118,18 @@ import Testing
     #expect(field(stage) == "Exponential backoff: but log it")
   }
 
+  @Test func `the words of a line go with its option`() throws {
+    let stage = try asked()
+    stage.press("Enter", ":")
+    stage.type("answer . 1 and soon")
+    stage.press("Enter")
+    #expect(stage.shell.scene.answers.held.map(\.text) == ["Exponential backoff: and soon"])
+    stage.wait(.seconds(5))
+    let payload = try #require(try stage.orders().first).arguments["payload"]
+    #expect(payload?["fabric"]?["choice"] == ["1"])
+    #expect(payload?["body"] == "Exponential backoff: and soon")
+  }
+
   @Test func `what is dangerous is asked about again`() throws {
     let stage = try asked(danger: true)
     stage.press("1", "Enter", "o")

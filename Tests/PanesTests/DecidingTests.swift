@@ -201,6 +201,27 @@ import Workspace
     #expect(try answer(stage)["fabric"]?["decision"]?.string == decision)
   }
 
+  @Test func `a decision taken back is made again by C-r, and a reason stands in its field`() throws
+  {
+    let stage = try approval()
+    stage.press("n", "u")
+    #expect(stage.shell.overlays.isEmpty)
+    #expect(stage.shell.scene.answers.held.isEmpty)
+    stage.press("C-r")
+    #expect(stage.shell.scene.answers.held.map(\.decision) == ["deny"])
+    stage.press("u", "d")
+    stage.type("not today")
+    stage.press("Enter", "u")
+    guard case .compose(let composer)? = stage.shell.overlays.last, case .denial = composer.purpose
+    else {
+      Issue.record("no reason is being written")
+      return
+    }
+    #expect(composer.prompt.editor.text == "not today")
+    stage.press("Enter")
+    #expect(try answer(stage)["fabric"]?["decision"]?.string == "deny")
+  }
+
   @Test func `who does not own the agent is told that their word is a suggestion`() throws {
     let stage = try approval()
     #expect(stage.shows("only who owns this agent decides it"))

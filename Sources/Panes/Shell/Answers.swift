@@ -28,8 +28,16 @@ struct HeldAnswer {
 
   /// The person has written something, if only beside an option.
   var hasWords: Bool {
-    adopting == nil && (options.isEmpty || !sameBytes(text, question.words(of: options)))
+    guard adopting == nil else { return false }
+    switch decision {
+    case nil: return options.isEmpty || !sameBytes(text, question.words(of: options))
+    case "deny": return !sameBytes(text, Self.denied)
+    default: return false
+    }
   }
+
+  /// What an answer says that denies and gives no reason.
+  static let denied = "denied"
 }
 
 /// The answers of this person that are on their way: held, or ordered and not taken yet.

@@ -133,7 +133,12 @@ extension Shell {
       chooseAgain(onlyCard: true)
     }
     knownQuestion = askedID
-    if answer.hasWords { write(to: answer.question) }
+    guard answer.hasWords else { return }
+    if answer.decision == nil {
+      write(to: answer.question)
+    } else {
+      decide(answer.question, "reason")
+    }
   }
 
   // MARK: Time and leaving
@@ -171,9 +176,12 @@ extension Shell {
     let id = answer.question.id
     var arguments = Arguments(["id": answer.question.eventID.hex])
     if let decision = answer.decision { arguments.set("decision", to: decision) }
-    if let adopting = answer.adopting { arguments.set("adopt", to: adopting.hex) }
-    if !answer.options.isEmpty { arguments.set("option", to: answer.options.map { "\($0)" }) }
-    if answer.hasWords { arguments.set("text", to: answer.text) }
+    if let adopting = answer.adopting {
+      arguments.set("adopt", to: adopting.hex)
+    } else {
+      if !answer.options.isEmpty { arguments.set("option", to: answer.options.map { "\($0)" }) }
+      if answer.options.isEmpty || answer.hasWords { arguments.set("text", to: answer.text) }
+    }
     if let room = try? workspace.reader.room(answer.question.room) {
       arguments.set("room", to: room.audience.address)
     }

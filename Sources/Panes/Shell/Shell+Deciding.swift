@@ -125,7 +125,7 @@ extension Shell {
       return compose(
         .denial(question), title: "Denied: why", draft: "answer:\(question.address)",
         placeholder: "the agent reads it", isMultiline: true)
-    case "deny": return hold(question, text: "denied", decision: "deny")
+    case "deny": return hold(question, text: HeldAnswer.denied, decision: "deny")
     case "allow_run": label = "allowed for this run"
     default: label = "allowed once"
     }
