@@ -14,24 +14,9 @@ struct FrameGauge {
       rect, title: "Frames", trailing: "the last \(log.count)", border: .overlayBorder,
       titleStyle: .overlayTitle)
     var lines: [SafeText] = [Self.line("", ["last", "p50", "p99", "most"])]
-    lines.append(
-      line("ms") {
-        $0.time.milliseconds
-      } as: {
-        Self.tenths($0)
-      })
-    lines.append(
-      line("bytes") {
-        $0.bytes
-      } as: {
-        "\($0)"
-      })
-    lines.append(
-      line("cells") {
-        $0.cells
-      } as: {
-        "\($0)"
-      })
+    lines.append(line("ms", { $0.time }, { Self.tenths($0 / .milliseconds(1)) }))
+    lines.append(line("bytes", { $0.bytes }, { "\($0)" }))
+    lines.append(line("cells", { $0.cells }, { "\($0)" }))
     for (y, line) in lines.enumerated() {
       surface.text(
         line, at: Point(x: inside.x + 1, y: inside.y + y), width: inside.width - 2,
@@ -40,7 +25,7 @@ struct FrameGauge {
   }
 
   private func line<Value: Comparable>(
-    _ name: SafeText, _ value: (FrameLog.Frame) -> Value, as text: (Value) -> SafeText
+    _ name: SafeText, _ value: (FrameLog.Frame) -> Value, _ text: (Value) -> SafeText
   ) -> SafeText {
     let values = [
       log.last.map(value), log.percentile(50, value), log.percentile(99, value),
@@ -57,8 +42,4 @@ struct FrameGauge {
     let tenths = Int((value * 10).rounded())
     return "\(tenths / 10).\(tenths % 10)"
   }
-}
-
-extension Duration {
-  fileprivate var milliseconds: Double { self / .milliseconds(1) }
 }
