@@ -14,6 +14,11 @@ extension Reader {
   /// Everybody in a room with what they are at: a row for each card in work, and one for whoever
   /// has none. Members, and connections that are no person's and not retired; no order.
   package func presence(_ room: RoomID, now: Int64) throws -> [PresenceRow] {
+    // In one transaction: it asks hundreds of times.
+    try snapshot { try $0.readPresence(room, now: now) }
+  }
+
+  private func readPresence(_ room: RoomID, now: Int64) throws -> [PresenceRow] {
     var reading = PresenceReading(now: now)
     reading.people = try people(room)
     let cards = try cardsInWork(room)
@@ -114,6 +119,20 @@ extension Reader {
     }
   }
 
+  /// What an entry says, and how far its author says that the work has come. Few have an extension object that
+  /// speaks of either, and only those are parsed.
+  private func said(_ entry: Int64) throws -> (words: String, step: WorkStep?)? {
+    try db.first(
+      """
+      SELECT body, CASE WHEN instr(fabric, '"last":') OR instr(fabric, '"todo":') THEN fabric END
+      FROM words WHERE object = ?
+      """, entry
+    ) { row in
+      let fabric = row.optionalText(1).flatMap { try? JSON(parsing: $0) }.flatMap { Fabric($0) }
+      return (fabric?.lastWords ?? row.text(0), fabric?.todo)
+    }
+  }
+
   private func run(_ record: Int64) throws -> RunRecord? {
     let payload = try db.first(
       """
@@ -192,14 +211,14 @@ extension Reader {
       let note = notes[index]
       guard looked[note.connection, default: 0] < Self.texts,
         !(spoken.contains(note.connection) && stepped.contains(note.connection)),
-        let said = try fabric(of: note.object)
+        let said = try said(note.object)
       else { continue }
       looked[note.connection, default: 0] += 1
       if !note.isChange {
         notes[index].words = said.words
         spoken.insert(note.connection)
       }
-      notes[index].step = said.fabric?.todo
+      notes[index].step = said.step
       if notes[index].step != nil { stepped.insert(note.connection) }
     }
     return notes

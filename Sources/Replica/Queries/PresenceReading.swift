@@ -50,25 +50,29 @@ struct PresenceReading {
   let now: Int64
   var people: [Person] = []
   private var work: [PresenceRow] = []
+  /// Where in `work` somebody at something stands, and who is at anything.
+  private var places: [PresenceRow.ID: Int] = [:]
+  private var busy: Set<PresenceRow.ID> = []
 
   init(now: Int64) { self.now = now }
 
   /// A row for each thing that somebody is at, and one for whoever is at nothing.
   var rows: [PresenceRow] {
-    var busy: [PresenceRow.ID: [PresenceRow]] = [:]
-    for row in work { busy[.init(row.id.pubkey, row.id.connection), default: []].append(row) }
+    let found = Dictionary(grouping: work) { PresenceRow.ID($0.id.pubkey, $0.id.connection) }
     return people.flatMap { person -> [PresenceRow] in
-      guard var rows = busy[.init(person.pubkey, person.connection)] else { return [base(person)] }
+      guard var rows = found[.init(person.pubkey, person.connection)] else { return [base(person)] }
       // One row says all that is known; of several each tells of its own card.
       if rows.count == 1 { rows[0].activity = ring(person.slots) }
       return rows
     }
   }
 
-  func isBusy(_ person: Person) -> Bool { work.contains { isSame(person, $0.id) } }
+  func isBusy(_ person: Person) -> Bool { busy.contains(.init(person.pubkey, person.connection)) }
 
-  private func isSame(_ person: Person, _ id: PresenceRow.ID) -> Bool {
-    person.pubkey == id.pubkey && person.connection == id.connection
+  private mutating func append(_ row: PresenceRow) {
+    places[row.id] = work.count
+    busy.insert(.init(row.id.pubkey, row.id.connection))
+    work.append(row)
   }
 
   /// Somebody is at a card that is theirs.
@@ -94,10 +98,10 @@ struct PresenceReading {
     // People ask and go on; agents, and whoever asks about the card in their hands, wait.
     guard person.isAgent || card?.assignee == asked.author else { return }
     let id = PresenceRow.ID(person.pubkey, person.connection, card: card?.id)
-    if !work.contains(where: { $0.id == id }) {
-      if let card { add(card, of: person, notes: notes) } else { work.append(base(person)) }
+    if places[id] == nil {
+      if let card { add(card, of: person, notes: notes) } else { append(base(person)) }
     }
-    guard let index = work.firstIndex(where: { $0.id == id }) else { return }
+    guard let index = places[id] else { return }
     // Questions come newest first: the oldest tells for how long.
     work[index].question = asked.question
     work[index].evidence.askedAt = asked.question.askedAt
@@ -110,7 +114,7 @@ struct PresenceReading {
   private mutating func add(_ card: PresenceRow.Card, of person: Person, notes: [Note]) {
     var row = base(person)
     row.id = .init(person.pubkey, person.connection, card: card.id)
-    guard !work.contains(where: { $0.id == row.id }) else { return }
+    guard places[row.id] == nil else { return }
     row.card = card
     switch card.status {
     case "in_progress": row.evidence.workSince = min(card.updatedAt, now)
@@ -131,7 +135,7 @@ struct PresenceReading {
     var slots: [Int64: Int] = [:]
     for note in own { slots[note.heardAt / Sighting.slot, default: 0] += 1 }
     row.activity = ring(slots)
-    work.append(row)
+    append(row)
   }
 
   /// Somebody without a card.

@@ -53,6 +53,12 @@ extension Reader {
   package func updates(
     _ owner: InboxOwner, now: Int64, before seq: Int64 = .max, limit: Int = 100
   ) throws -> [UpdateRow] {
+    try snapshot { try $0.readUpdates(owner, now: now, before: seq, limit: limit) }
+  }
+
+  private func readUpdates(
+    _ owner: InboxOwner, now: Int64, before seq: Int64, limit: Int
+  ) throws -> [UpdateRow] {
     var speakers = Speakers(self)
     var rows = try cardUpdates(owner, now: now, before: seq, limit: limit, &speakers)
     // What came before the oldest row of a full page is on no page yet.
