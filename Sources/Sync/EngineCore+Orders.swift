@@ -99,9 +99,10 @@ extension EngineCore {
         }
         payload = payload.speaking(of: drafts[place].event.id)
       }
-      let after = max(post.after, previousRemark(on: payload, now: SystemCall.now()))
-      let draft = try rumor(payload, d: d, after: after, in: room, by: secret)
-      noteRemark(payload, at: draft.event.createdAt)
+      let target = payload.remarkTarget
+      let last = target.map { remarks.last(on: $0, now: SystemCall.now()) } ?? 0
+      let draft = try rumor(payload, d: d, after: max(post.after, last), in: room, by: secret)
+      if let target { remarks.note(target, at: draft.event.createdAt) }
       drafts.append(draft)
     }
     guard let last = drafts.last else { return .null }
@@ -111,21 +112,6 @@ extension EngineCore {
       "address": .string(last.event.address.text),
       "d": .string(last.event.d), "delivery": "queued",
     ]
-  }
-
-  /// When this identity last spoke on what a comment or answer is about: two remarks within one second must
-  /// read in the order in which they were made, and clocks on the wire tick in seconds. A burst may borrow at
-  /// most a minute of the future.
-  private func previousRemark(on payload: Payload, now: Int64) -> Int64 {
-    guard let target = payload.remarkTarget, let last = lastRemarks[target], last < now + 60
-    else { return 0 }
-    return last
-  }
-
-  private func noteRemark(_ payload: Payload, at time: Int64) {
-    guard let target = payload.remarkTarget else { return }
-    if lastRemarks.count >= 4096 { lastRemarks.removeAll() }
-    lastRemarks[target] = time
   }
 
   /// A signed rumor with what it says, before it is wrapped.

@@ -29,8 +29,7 @@ final class EngineCore {
   /// Conversation keys from this identity to members, for sealing.
   let sealKeys = ConversationKeyCache(capacity: 4096)
 
-  /// When this identity last commented on or answered something, by what it was.
-  var lastRemarks: [String: Int64] = [:]
+  var remarks = RemarkTimes()
   /// Arrivals of the batch in work.
   var pending: [Arrival] = []
   private var pendingBytes = 0
