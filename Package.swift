@@ -68,7 +68,7 @@ let package = Package(
       resources: [.embedInCode("Demo/agent.sh")], swiftSettings: settings),
 
     .target(
-      name: "TestKit", dependencies: ["Terminal", "Replica"], path: "Tests/TestKit",
+      name: "TestKit", dependencies: ["Terminal", "Replica", "Threads"], path: "Tests/TestKit",
       swiftSettings: settings),
     tests("NostrTests", ["Nostr", "CSodium"]),
     tests("FourATests", ["FourA", "Nostr"]),
@@ -77,7 +77,9 @@ let package = Package(
     tests("RelayTests", ["Relay", "Replica", "Threads", "Nostr"]),
     tests(
       "EndToEndTests",
-      ["Terminal", "Worker", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
+      [
+        "Terminal", "Worker", "Workspace", "Replica", "Threads", "Studio", "FourA", "Home", "Nostr",
+      ]),
     tests(
       "PanesTests",
       [
@@ -94,7 +96,10 @@ let package = Package(
     tests("TerminalTests", ["Terminal", "ConfigLines", "CNcurses"]),
     tests(
       "WorkerTests",
-      ["Worker", "ConfigLines", "Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"],
+      [
+        "Worker", "ConfigLines", "Workspace", "Replica", "Relay", "Threads", "Studio", "FourA",
+        "Home", "Nostr",
+      ],
       exclude: ["Transcripts", "fake-agent.sh"]),
     tests("WorkspaceTests", ["Workspace", "Replica", "Studio", "FourA", "Home", "Nostr"]),
   ]

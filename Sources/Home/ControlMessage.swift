@@ -12,6 +12,9 @@ package enum ControlRequest: Sendable, Equatable {
   case sync(seconds: Int)
   /// Check every signature and fold again from nothing; answered with `verified`.
   case verify
+  /// Give what opens one attachment, and nothing else; answered with `attachment`. An image's needs the nonce of its
+  /// ciphertext.
+  case attachment(event: String, block: Int, nonce: [UInt8]?)
   /// End when the last face that is connected goes away.
   case leaveWithLastFace
   /// End now.
@@ -27,6 +30,13 @@ package enum ControlRequest: Sendable, Equatable {
       self = .unlock(passphrase: passphrase)
     case "sync": self = .sync(seconds: Int(clamping: object["seconds"]?.integer ?? 30))
     case "verify": self = .verify
+    case "attachment":
+      guard let event = object["event"]?.string, let block = object["block"]?.integer else {
+        return nil
+      }
+      self = .attachment(
+        event: event, block: Int(clamping: block),
+        nonce: object["nonce"]?.string.flatMap { [UInt8](hex: $0) })
     case "leave": self = .leaveWithLastFace
     case "stop": self = .stop
     default: return nil
@@ -45,6 +55,11 @@ package enum ControlRequest: Sendable, Equatable {
       object["ask"] = "sync"
       object["seconds"] = .integer(Int64(seconds))
     case .verify: object["ask"] = "verify"
+    case .attachment(let event, let block, let nonce):
+      object["ask"] = "attachment"
+      object["event"] = .string(event)
+      object["block"] = .integer(Int64(block))
+      object["nonce"] = nonce.map { .string($0.hex) }
     case .leaveWithLastFace: object["ask"] = "leave"
     case .stop: object["ask"] = "stop"
     }
@@ -65,6 +80,8 @@ package enum ControlNotice: Sendable, Equatable {
   case synced(JSON)
   /// Answer to `verify`.
   case verified(JSON)
+  /// Answer to `attachment`: its `key`, or the `error`. The one thing told that the replica does not hold.
+  case attachment(JSON)
   /// The engine is about to end.
   case leaving
 
@@ -76,6 +93,7 @@ package enum ControlNotice: Sendable, Equatable {
     case "unlocked": self = .unlocked(object["error"].flatMap(StudioError.init(json:)))
     case "synced": self = .synced(object["counts"] ?? .null)
     case "verified": self = .verified(object["outcome"] ?? .null)
+    case "attachment": self = .attachment(object["opened"] ?? .null)
     case "leaving": self = .leaving
     default: return nil
     }
@@ -99,6 +117,9 @@ package enum ControlNotice: Sendable, Equatable {
     case .verified(let outcome):
       object["tell"] = "verified"
       object["outcome"] = outcome
+    case .attachment(let opened):
+      object["tell"] = "attachment"
+      object["opened"] = opened
     case .leaving: object["tell"] = "leaving"
     }
     return .object(object)

@@ -293,6 +293,9 @@ final class EngineCore {
     case .verify:
       let report = try replica.verify(keyring: keyring)
       commands.post(.tell(face, .verified(Self.json(of: report))))
+    case .attachment(let event, let block, let nonce):
+      let answer = answer(attachment: event, block: block, nonce: nonce)
+      commands.post(.tell(face, .attachment(answer)))
     case .leaveWithLastFace: commands.post(.leaveWithLastFace)
     case .stop: stopping = true
     }

@@ -1,3 +1,5 @@
+import Home
+import Relay
 import Worker
 import Workspace
 
@@ -11,7 +13,21 @@ extension Command {
     ]
   ) { _, arguments in
     let directory = RunDirectory(path: try arguments.required("directory"))
-    _ = try Supervisor.run(directory, ready: arguments.flag("detached"))
+    _ = try Supervisor.run(directory, ready: arguments.flag("detached"), get: download)
     return 0
+  }
+
+  @Sendable private static func download(
+    _ address: WebAddress, _ seconds: Int, _ take: (UnsafeRawBufferPointer) -> Bool
+  ) throws(StudioError) {
+    let place = Download.Place(
+      isSecure: address.isSecure, host: address.host, port: address.port,
+      authority: address.authority, path: address.path)
+    do throws(Download.Failure) {
+      try Download.get(place, within: seconds, take)
+    } catch {
+      throw StudioError(
+        "attachment_unavailable", "\(address.origin): \(error)", field: "mirrors")
+    }
   }
 }

@@ -125,7 +125,7 @@ extension Command {
       "reason": state.map { $0.reason.isEmpty ? .null : .string($0.reason) } ?? .null,
       "adapter": setup.config.adapter.map { .string($0) } ?? .null,
       "runs": .array(try workspace.reader.liveRuns(profile).map { try json($0, workspace) }),
-      "skipped": .array(try skips.map { try json($0, workspace) }),
+      "skipped": .array(try skips.map { try json($0, setup.config.attachments, workspace) }),
     ]
   }
 
@@ -137,13 +137,15 @@ extension Command {
     run.json(title: try workspace.reader.card(run.card)?.title)
   }
 
-  private static func json(_ skip: WorkerSkip, _ workspace: Workspace) throws -> JSON {
+  private static func json(
+    _ skip: WorkerSkip, _ rules: AttachmentRules, _ workspace: Workspace
+  ) throws -> JSON {
     let card = try workspace.reader.card(skip.card)
     return [
       "card": .string(skip.cardAddress.text), "title": card.map { .string($0.title) } ?? .null,
       "created_by": card.map { .string($0.author.hex) } ?? .null,
       "reason": .string(skip.reason),
-      "words": SkipReason(rawValue: skip.reason).map { .string($0.words) } ?? .null,
+      "words": SkipReason(rawValue: skip.reason).map { .string($0.words(rules, card)) } ?? .null,
       "at": .integer(skip.at),
     ]
   }

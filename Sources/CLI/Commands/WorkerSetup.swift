@@ -63,6 +63,7 @@ struct WorkerSetup {
     for repository in config.repositories {
       settings.repositories[repository.alias] = repository.mode == .direct
     }
+    settings.attachments = config.attachments
     settings.rooms = config.rooms
     settings.acceptedKinds = Set(config.kinds)
     settings.rerunsOnEdit = config.rerunsOnEdit

@@ -46,3 +46,20 @@ enum Hex {
     }
   }
 }
+
+extension Array where Element == UInt8 {
+  /// Lower-case hexadecimal.
+  package var hex: String { withUnsafeBytes(Hex.string) }
+
+  /// `nil` for anything but whole pairs of lower-case digits.
+  package init?(hex: String) {
+    guard hex.utf8.count.isMultiple(of: 2) else { return nil }
+    var bytes = [UInt8](repeating: 0, count: hex.utf8.count / 2)
+    let text = Array(hex.utf8)
+    let isHex = text.withUnsafeBytes { text in
+      bytes.withUnsafeMutableBytes { Hex.decode(text, into: $0) }
+    }
+    guard isHex else { return nil }
+    self = bytes
+  }
+}

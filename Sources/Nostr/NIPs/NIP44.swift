@@ -43,6 +43,32 @@ package enum NIP44 {
     try withDecrypted(payload, key: key.bytes) { [UInt8]($0) }
   }
 
+  /// What opens the one message with this nonce, for somebody who is not to have the key: 76 bytes.
+  package static func messageKey(nonce: [UInt8], with key: ConversationKey) -> [UInt8]? {
+    guard nonce.count == nonceBytes else { return nil }
+    var keys = nonce.withUnsafeBytes { MessageKeys(key: key.bytes, nonce: $0) }
+    defer { keys.wipe() }
+    return keys.bytes
+  }
+
+  /// The plaintext of a payload that is raw bytes and no base64, as an image is, with what opens it alone.
+  package static func decrypt(
+    raw payload: [UInt8], messageKey: [UInt8]
+  ) throws(NostrError) -> [UInt8] {
+    guard payload.count >= shortest, payload.count <= longest, payload[0] == 2 else {
+      throw NostrError(.invalidLength, "payload", "expected a payload of version 2")
+    }
+    guard messageKey.count == MessageKeys.count else {
+      throw NostrError(.invalidLength, "key", "expected \(MessageKeys.count) bytes")
+    }
+    var keys = messageKey.withUnsafeBytes { MessageKeys(bytes: $0) }
+    defer { keys.wipe() }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: payload.count, alignment: 16)
+    defer { buffer.deallocate() }
+    buffer.copyBytes(from: payload)
+    return [UInt8](try open(buffer, &keys))
+  }
+
   static func encrypt(
     _ plaintext: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, nonce: [UInt8]? = nil
   ) throws(NostrError) -> String {
@@ -124,10 +150,16 @@ package enum NIP44 {
     guard buffer[0] == 2 else {
       throw NostrError(.unknownVersion, "payload", "expected version 2, got \(buffer[0])")
     }
-    let end = buffer.count - codeBytes
     let nonce = UnsafeRawBufferPointer(rebasing: buffer[1..<1 + nonceBytes])
     var keys = MessageKeys(key: key, nonce: nonce)
     defer { keys.wipe() }
+    return try open(buffer, &keys)
+  }
+
+  private static func open(
+    _ buffer: UnsafeMutableRawBufferPointer, _ keys: inout MessageKeys
+  ) throws(NostrError) -> UnsafeRawBufferPointer {
+    let end = buffer.count - codeBytes
     guard
       keys.authenticates(
         UnsafeRawBufferPointer(rebasing: buffer[1..<end]),
@@ -177,6 +209,13 @@ struct MessageKeys {
   // ChaCha20 key 32, its nonce 12, HMAC key 32, and 20 bytes that are not used.
   private var block = (Bytes32(), Bytes32(), Bytes32())
   private var hmac: HMAC
+  /// Bytes of them.
+  static let count = 76
+
+  init(bytes: UnsafeRawBufferPointer) {
+    hmac = HMAC(key: UnsafeRawBufferPointer(rebasing: bytes[44..<Self.count]))
+    withUnsafeMutableBytes(of: &block) { $0.copyMemory(from: bytes) }
+  }
 
   init(key: UnsafeRawBufferPointer, nonce: UnsafeRawBufferPointer) {
     var expander = HMAC(key: key)
@@ -218,8 +257,8 @@ struct MessageKeys {
     }
   }
 
-  /// The 76 bytes as published vectors show them.
-  var bytes: [UInt8] { withUnsafeBytes(of: block) { Array($0.prefix(76)) } }
+  /// As published vectors show them.
+  var bytes: [UInt8] { withUnsafeBytes(of: block) { Array($0.prefix(Self.count)) } }
 
   mutating func wipe() {
     withUnsafeMutableBytes(of: &self) { Nostr.wipe($0) }

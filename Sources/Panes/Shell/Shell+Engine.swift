@@ -112,7 +112,7 @@ extension Shell {
           ? "not every relay was reached; \(applied) events applied"
           : "caught up; \(applied) events applied")
       return true
-    case .verified, .leaving: return false
+    case .verified, .attachment, .leaving: return false
     }
   }
 

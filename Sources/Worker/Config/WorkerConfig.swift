@@ -36,7 +36,7 @@ package struct WorkerConfig: Sendable, Equatable {
     "tokens", "max_turns", "max_age", "first_output", "idle", "wall", "total", "wait", "model",
     "set", "env_pass", "env", "heartbeat", "owner",
     "retry", "keep", "quota", "room", "kinds",
-    "rerun_on_edit",
+    "rerun_on_edit", "attachments", "attachment_mb", "attachments_mb",
   ]
 
   package var profile = "agent"
@@ -63,6 +63,8 @@ package struct WorkerConfig: Sendable, Equatable {
   /// Whether the program reaches the network.
   package var hasNetwork = true
   package var binds: [Bind] = []
+  /// From where a card's attachments are fetched: from nowhere unless the owner names it.
+  package var attachments = AttachmentRules()
   /// US dollars; nought is no limit.
   package var budget: Double = 0
   package var budgetPerDay: Double = 0
@@ -165,6 +167,10 @@ package struct WorkerConfig: Sendable, Equatable {
       hasNetwork = try line.choice(
         "net on|off", { words[$0] }, words.keys.sorted(), stronger: ["proxy"])
     case "bind": try readBind(line)
+    case "attachments": try readSource(line)
+    case "attachment_mb":
+      attachments.each = try line.count(0...AttachmentRules.mostBytes >> 20) << 20
+    case "attachments_mb": attachments.total = try line.count(0...4_096) << 20
     case "budget_usd": budget = try line.amount()
     case "budget_day_usd": budgetPerDay = try line.amount()
     case "tokens": tokens = try line.count(0...1_000_000_000_000)
@@ -240,6 +246,15 @@ package struct WorkerConfig: Sendable, Equatable {
     }
     binds.append(
       Bind(path: try Self.path(line, line.words[2]), isWritable: line.words[1].text == "rw"))
+  }
+
+  private mutating func readSource(_ line: ConfigLine) throws(ConfigProblem) {
+    let word = try line.value("attachments https://HOST/PATH")
+    guard let source = WebAddress(word.text), !source.path.contains("?") else {
+      throw line.problem(
+        "expected an address from https://, or http:// of this machine itself", at: word)
+    }
+    attachments.sources.append(source)
   }
 
   private static func name(_ line: ConfigLine, _ usage: String) throws(ConfigProblem) -> String {

@@ -9,11 +9,6 @@ extension CardRow {
   /// The repository that it is about, by the name that the worker's owner gave it.
   var repository: String? { extensionObject?["repo"]?.string }
 
-  /// Whether something belongs to it that lies elsewhere: nothing here fetches attachments.
-  var needsAttachments: Bool {
-    readBlocks.contains { ["image", "file"].contains($0.type) }
-  }
-
   /// What its author will spend on it at most.
   var budgetUSD: Double? { extensionObject?["budget_usd"]?.number }
 

@@ -61,12 +61,12 @@ struct RunOrders {
   }
 
   /// Tells why a card is not worked on.
-  func skipped(_ reason: SkipReason, cycle: Int) throws -> Order.Post {
+  func skipped(_ reason: SkipReason, _ words: String, cycle: Int) throws -> Order.Post {
     var record = RunRecord(
       card: card.eventID, address: Address(card.address), run: "", state: .done)
     record.run = nil
     record.outcome = "skipped"
-    record.reason = reason.words
+    record.reason = words
     record.code = reason.rawValue
     record.cycle = cycle
     record.host = host

@@ -47,6 +47,8 @@ extension SupervisorDriver {
     }
     switch (status.outcome, status.limit) {
     case (.spawnFailed, _): fail("failed", "spawn_failed", status.reason ?? "it did not start")
+    case (.attachmentUnavailable, _):
+      fail("failed", "attachment_unavailable", status.reason ?? "an attachment did not come")
     case (_, .cost?):
       fail("budget_exhausted", "budget_exhausted", "its budget is spent")
       ending.isOutOfMoney = true

@@ -59,6 +59,7 @@ package final class SupervisorDriver: RunDriver {
 
   private func prepare(_ job: RunJob, _ directory: RunDirectory) throws(StudioError) {
     let run = job.run
+    let attachments = try attachments(of: job, directory)
     for folder in [RunDirectory.all(home), directory.path] {
       try SystemCall.makeDirectory(folder)
     }
@@ -77,10 +78,24 @@ package final class SupervisorDriver: RunDriver {
     request.binds = place.binds
     request.masks = [home.stateDirectory, home.configDirectory]
     request.budget = job.budgetUSD
-    let spec = try Launch.spec(
+    var spec = try Launch.spec(
       request, config: config, adapter: adapter, directory: directory, studio: studio)
+    spec.attachments = attachments
+    spec.engine = attachments.isEmpty ? nil : home.socketFile
     try directory.prepare(
       spec, prompt: job.prompt, context: context(job), lastMessage: adapter.lastMessage)
+  }
+
+  /// What consent was given for: a card that was edited since brings nothing new into a run that goes on.
+  private func attachments(
+    of job: RunJob, _ directory: RunDirectory
+  ) throws(StudioError) -> [RunAttachment] {
+    if job.run.segment > 1, let earlier = try? directory.spec() { return earlier.attachments }
+    switch config.attachments.judge(job.card) {
+    case .fetched(let attachments): return attachments
+    case .refused(let words):
+      throw StudioError("attachment_unavailable", words, field: "blocks")
+    }
   }
 
   private func context(_ job: RunJob) -> JSON {

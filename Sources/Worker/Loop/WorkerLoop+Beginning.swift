@@ -152,7 +152,10 @@ extension WorkerLoop {
       try driver.start(job)
     } catch {
       var failed = run
-      let lasting = ["no_adapter", "sandbox_unavailable", "repo_unknown", "worktree_failed"]
+      let lasting = [
+        "no_adapter", "sandbox_unavailable", "repo_unknown", "worktree_failed",
+        "attachment_unavailable",
+      ]
       let code = (error as? StudioError)?.code ?? ""
       let ending = RunEnding(
         outcome: "failed", code: lasting.contains(code) ? code : "spawn_failed",

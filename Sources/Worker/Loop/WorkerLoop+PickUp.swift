@@ -94,7 +94,8 @@ extension WorkerLoop {
     return [
       KeyedOrder(
         "skip:\(card.eventID.hex):\(cycle):\(reason.rawValue)",
-        .posts([try orders.skipped(reason, cycle: cycle)]))
+        .posts([try orders.skipped(reason, reason.words(settings.attachments, card), cycle: cycle)])
+      )
     ]
   }
 
@@ -112,7 +113,7 @@ extension WorkerLoop {
     candidate.touchedAt = card.isRetried ? now : card.updatedAt
     (candidate.chain, candidate.depth) = try reader.chain(of: card)
     candidate.isBlocked = try reader.isBlocked(card)
-    candidate.hasAttachments = !card.needsAttachments
+    if case .refused = settings.attachments.judge(card) { candidate.hasAttachments = false }
     candidate.hasRepository = card.repository.map { settings.repositories[$0] != nil } ?? true
     candidate.budgetUSD = try allowance(of: card, nil, now).usd
     candidate.room =

@@ -18,6 +18,8 @@ package struct WorkerSettings: Sendable {
   package var needsSession = false
   /// The repositories that cards may name, and whether one run at a time works in each.
   package var repositories: [String: Bool] = [:]
+  /// From where the attachments of cards may be fetched.
+  package var attachments = AttachmentRules()
   /// Whether an edit of a card begins a cycle.
   package var rerunsOnEdit = false
   /// Empty: every kind.

@@ -36,6 +36,9 @@ package struct RunSpec: Sendable, Equatable {
   package var work: String
   /// The session of the program, when it is known.
   package var session: String?
+  /// What is fetched into `in/` before the program begins, and the socket of the engine that has its keys.
+  package var attachments: [RunAttachment] = []
+  package var engine: String?
   package var limits: RunLimits
   package var stop: PoliteStop
   package var ladder: KillLadder
@@ -85,6 +88,8 @@ package struct RunSpec: Sendable, Equatable {
         JSONObject(environment.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
       "passes": .array(passes.map { .string($0) }), "work": .string(work),
       "session": session.map { .string($0) } ?? .null, "limits": limits.json,
+      "attachments": .array(attachments.map(\.json)),
+      "engine": engine.map { .string($0) } ?? .null,
       "stop": .string(stop.rawValue), "ladder": ladder.json, "studio": .string(studio),
     ]
   }
@@ -142,6 +147,10 @@ package struct RunSpec: Sendable, Equatable {
     guard passes.allSatisfy(Self.isVariable) else { throw wrong("passes", "names of variables") }
     work = try text("work")
     session = json["session"]?.string
+    let fetched = json["attachments"]?.array ?? []
+    attachments = fetched.prefix(AttachmentRules.mostFiles).compactMap(RunAttachment.init(json:))
+    guard attachments.count == fetched.count else { throw wrong("attachments", "attachments") }
+    engine = json["engine"]?.string
     limits = RunLimits(json: json["limits"] ?? .null)
     guard let stop = PoliteStop(rawValue: try text("stop")) else {
       throw wrong("stop", "int or term")

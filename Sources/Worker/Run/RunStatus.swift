@@ -11,6 +11,8 @@ package struct RunStatus: Sendable, Equatable {
     case timedOut = "timed_out"
     /// The program could not be started; ``RunStatus/reason`` says why.
     case spawnFailed = "spawn_failed"
+    /// What belongs to the card could not be fetched; ``RunStatus/reason`` says why.
+    case attachmentUnavailable = "attachment_unavailable"
   }
 
   /// The limit that was reached.

@@ -25,8 +25,9 @@ package final class Supervisor {
   /// Runs the segment that the spec of a directory names, once.
   ///
   /// - Returns: how it ended; `nil` when another supervisor has it.
-  package static func run(_ directory: RunDirectory, ready: Bool) throws(StudioError) -> RunStatus?
-  {
+  package static func run(
+    _ directory: RunDirectory, ready: Bool, get: @escaping AttachmentFetch.Get
+  ) throws(StudioError) -> RunStatus? {
     signal(SIGPIPE, SIG_IGN)
     umask(0o077)
     _ = setsid()
@@ -50,7 +51,7 @@ package final class Supervisor {
         throw .system("becoming the parent of orphans", errno: errno)
       }
       RunProcesses.end(run: spec.run)
-      status = try Supervisor(directory, spec).run(ready: ready)
+      status = try Supervisor(directory, spec).run(ready: ready, get)
     }
     FaultPoint.supervisorSwept.pass()
     try SystemCall.replace(directory.statusFile, with: status.json.bytes, mode: 0o600)
@@ -68,26 +69,33 @@ package final class Supervisor {
     ladder = StopLadder(spec.stop, spec.ladder)
   }
 
-  private func run(ready: Bool) throws(StudioError) -> RunStatus {
+  private func run(ready: Bool, _ get: @escaping AttachmentFetch.Get) throws(StudioError)
+    -> RunStatus
+  {
     // On disk before the program is: once it may have begun, it is never begun again.
     var live = RunLive(segment: spec.segment, supervisor: .current)
     try write(live)
     FaultPoint.supervisorAnnounced.pass()
+    var isWaitedFor = ready
+    if !spec.attachments.isEmpty {
+      // Whoever waits for the program does not wait for the network.
+      if isWaitedFor { close(Self.readyDescriptor) }
+      isWaitedFor = false
+      if let status = try fetch(get) { return status }
+      clock = RunClock(spec.limits, start: SystemCall.monotonicMilliseconds())
+    }
     let program: RunProgram
     do {
       program = try RunProgram(spec, directory)
     } catch {
-      if ready { close(Self.readyDescriptor) }
-      desk.closeDown()
-      return RunStatus(
-        segment: spec.segment, outcome: .spawnFailed, reason: "\(error)", startedAt: startedAt,
-        endedAt: Self.wallMilliseconds())
+      if isWaitedFor { close(Self.readyDescriptor) }
+      return over(.spawnFailed, "\(error)")
     }
     FaultPoint.supervisorSpawned.pass()
     live.child = program.identity
     try write(live)
     FaultPoint.supervisorReady.pass()
-    if ready { close(Self.readyDescriptor) }
+    if isWaitedFor { close(Self.readyDescriptor) }
     desk.takeWaitingFiles(at: SystemCall.monotonicMilliseconds())
     while !program.hasEnded() {
       sleep(for: program)
@@ -95,6 +103,40 @@ package final class Supervisor {
     }
     FaultPoint.supervisorEnded.pass()
     return finish(program)
+  }
+
+  /// The end of a segment whose program never began.
+  private func over(_ outcome: RunStatus.Outcome, _ reason: String?) -> RunStatus {
+    desk.closeDown()
+    return RunStatus(
+      segment: spec.segment, outcome: outcome, reason: reason, startedAt: startedAt,
+      endedAt: Self.wallMilliseconds())
+  }
+
+  /// Has the attachments brought on a thread of its own, and heeds a stop meanwhile.
+  ///
+  /// - Returns: how the segment ended, when it did.
+  private func fetch(_ get: @escaping AttachmentFetch.Get) throws(StudioError) -> RunStatus? {
+    let work = try AttachmentWork(spec, directory, get)
+    while work.outcome == nil, !stopped {
+      let descriptors = [signals.descriptor, work.descriptor] + desk.descriptors
+      var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+      _ = poll(&entries, nfds_t(entries.count), -1)
+      let asked = signals.take()
+      if !asked.isDisjoint(with: [SIGTERM, SIGINT, SIGHUP]) { stop("supervisor_stopped") }
+      for order in desk.serve(at: SystemCall.monotonicMilliseconds()).orders {
+        switch order {
+        case .stop(let reason): stop(reason)
+        case .status(let socket):
+          try? socket.send(["ok": true, "run": .string(spec.run), "state": "fetching"])
+        }
+      }
+    }
+    if stopped { return over(.stopped, reason) }
+    switch work.outcome {
+    case .failed(let error)?: return over(.attachmentUnavailable, error.message)
+    case .brought?, nil: return nil
+    }
   }
 
   private func write(_ live: RunLive) throws(StudioError) {

@@ -134,7 +134,13 @@ package struct RunPrompt {
       case .image, .file, .unknown: break
       }
     }
-    return mark.task(text.count > Self.cardLimit ? text.prefix(Self.cardLimit) + "…" : text)
+    if text.count > Self.cardLimit { text = text.prefix(Self.cardLimit) + "…" }
+    let attachments = card.attachments ?? []
+    if !attachments.isEmpty {
+      text += "\n\nIts attachments, to read:\n\n"
+      text += attachments.map { "- \($0.line)" }.joined(separator: "\n")
+    }
+    return mark.task(text)
   }
 
   /// What its author and earlier runs said, the newest that fits.
