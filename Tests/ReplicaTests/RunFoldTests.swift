@@ -28,9 +28,10 @@ import Testing
   }
 
   private func record(
-    on card: EventID, address: Address? = nil, by person: Person, outcome: String = "dispatch"
+    on card: EventID, address: Address? = nil, by person: Person, outcome: String = "dispatch",
+    run: String = Self.run
   ) throws -> Payload {
-    var record = RunRecord(card: card, address: address, run: Self.run, state: .running)
+    var record = RunRecord(card: card, address: address, run: run, state: .running)
     record.outcome = outcome
     return .dispatch(record.intent(by: try person.key, track: "backend", milliseconds: 1))
   }
@@ -126,6 +127,33 @@ import Testing
     let home = try Home(in: room)
     try home.take([good])
     #expect(try home.reader.logEvent(good.id)?.reason == "its card has not come")
+  }
+
+  @Test func `what an earlier run asked stands in no answer's way, however often the later one is heard`()
+    throws
+  {
+    let room = try Room()
+    let later = String(repeating: "b", count: 32)
+    let card = try room.rumor(Words.card(to: .carol), d: "one", by: .bob, at: 200)
+    func ask(_ body: String, of run: String, at time: Int64) throws -> Event {
+      let fabric = Question.fabric(card: card.id, address: card.address, blocking: true)
+      return try room.rumor(
+        .question(
+          Question(body: body, createdBy: "x", fabric: fabric.setting("run", .string(run)))),
+        d: body, by: .carol, at: time)
+    }
+    let old = try ask("old?", of: Self.run, at: 300)
+    let new = try ask("new?", of: later, at: 410)
+    let begun = try room.rumor(
+      record(on: card.id, by: .carol, run: later), d: "r", by: .carol, at: 400)
+    let reply = try room.rumor(Words.comment("blue", on: card.id), d: "c", by: .bob, at: 420)
+    let heard = try room.rumor(
+      record(on: card.id, by: .carol, run: later), d: "r", by: .carol, at: 900)
+    try converge([card, old, new, begun, reply, heard], in: room) { (home: Home) throws in
+      #expect(try home.reader.settlement(of: home.object(new))?.body == "blue")
+      #expect(try home.reader.settlement(of: home.object(old)) == nil)
+      #expect(try home.reader.questions(home.room(room), openOnly: true).isEmpty)
+    }
   }
 
   @Test func `an order to a run counts by who gives it`() throws {

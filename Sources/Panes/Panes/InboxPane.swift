@@ -136,20 +136,22 @@ final class InboxPane: Pane {
     list.fit(ids, height: max(1, ids.count))
   }
 
-  /// Notes what was done to a row, and how it is taken back.
-  func did(_ words: SafeText, to id: InboxID, isGone: Bool, undo action: @escaping () -> Void) {
+  /// Notes what was done to a row, and how it is taken back where the row's own list does that.
+  func did(_ words: SafeText, to id: InboxID, isGone: Bool, undo action: (() -> Void)?) {
     if isGone {
       setAside.insert(id)
       moveOn(from: id)
       rows.removeAll { $0.id == id }
     }
-    undo = (
-      words,
-      { [weak self] in
-        self?.setAside.remove(id)
-        action()
-      }
-    )
+    undo = action.map { action in
+      (
+        words,
+        { [weak self] in
+          self?.setAside.remove(id)
+          action()
+        }
+      )
+    }
   }
 
   func undoLast() -> SafeText? {

@@ -97,11 +97,14 @@ extension Shell {
     switch id {
     case "resume", "fresh":
       retry(need.card, mode: id)
-      inbox.did("given out again", to: .failure(need.card.id), isGone: true) {}
+      inbox.did("given out again", to: .failure(need.card.id), isGone: true) { [weak self] in
+        self?.cancelRun(on: need.card)
+      }
     case "assign": pickAssignee([need.card])
     case "archive":
       setStatus("archived", of: need.card)
-      inbox.did("put away", to: .failure(need.card.id), isGone: true) {}
+      // The move itself is what is taken back.
+      inbox.did("put away", to: .failure(need.card.id), isGone: true, undo: nil)
     default: break
     }
     setNeedsRefresh()

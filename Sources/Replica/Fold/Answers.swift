@@ -46,8 +46,14 @@ extension Pass {
     let workers = try assigned(of: card)
     var questions: [QuestionFold.Question] = []
     for (question, run, _) in asked where workers.contains(question.author) {
+      // A run that asks has the ones before it behind it; its record tells only when it was signed last.
+      let next = asked.filter {
+        $0.question.author == question.author && $0.question.stamp > question.stamp
+          && !sameBytes($0.run, run)
+      }.map(\.question.stamp.createdAt).min()
       var question = question
-      question.overAt = try end(of: run, on: card, asked: question)
+      question.overAt = [try end(of: run, on: card, asked: question), next]
+        .compactMap(\.self).min()
       questions.append(question)
     }
     let about = try db.first(
