@@ -17,7 +17,10 @@ enum QueryBench {
         // The first reading fills the cache; a pane asks again and again.
         try query.ask()
         var times: [Double] = []
-        for _ in 0..<rounds { times.append(try Measure.seconds { try query.ask() }) }
+        for _ in 0..<rounds {
+          // As a screen asks: over one state.
+          times.append(try Measure.seconds { try reader.snapshot { _ in try query.ask() } })
+        }
         let value = Measure.median(times) * 1e6
         small[query.name] = small[query.name] ?? value
         let first = small[query.name] ?? value
@@ -35,14 +38,15 @@ enum QueryBench {
     let ask: () throws -> Void
   }
 
-  /// Every query of a pane, for the one room that there is.
+  /// Every query of a pane, for the one room that there is. Words and a channel that fill a page at every size: what
+  /// is compared is what a page costs, not how much there is to show.
   private static func queries(_ reader: Reader) throws -> [Query] {
     guard let room = try reader.rooms().first, let me = try reader.members(room.id).first?.pubkey,
       let card = try reader.cards(room.id, .init(), limit: 1, me: me).first,
-      let channel = try reader.channels(room.id).first?.name
+      let channel = try reader.channels(room.id).first(where: { $0.posts >= 100 })?.name
     else { throw BenchError.wrong("the replica holds no team") }
     let (owner, now) = (InboxOwner(me), SystemCall.now())
-    let terms = ["zepo", "bada"].compactMap { SearchTerm($0, isBeginning: false) }
+    let terms = ["ga", "ka"].compactMap { SearchTerm($0, isBeginning: false) }
     return [
       Query(name: "tracks") { _ = try reader.tracks(room.id) },
       Query(name: "cards") { _ = try reader.cards(room.id, .init(), limit: 100, me: me) },
