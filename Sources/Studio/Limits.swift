@@ -21,6 +21,9 @@ package enum Limits {
   package static let fabricBytes = 8_192
   /// Entries of `signals`.
   package static let signals = 32
+  /// How far ahead of the clock what is written may be dated, in seconds, to stand after what it follows. Less than
+  /// readers take, so that those whose clock is some minutes behind take it too.
+  package static let reach: Int64 = 600
   /// The largest integer that every reader takes: 2^53 - 1.
   package static let integer: Int64 = (1 << 53) - 1
 }

@@ -1,9 +1,8 @@
+import Studio
+
 /// When this identity last commented on or answered something, by what it was: two remarks within one second must
 /// read in the order in which they were made, and clocks on the wire tick in seconds.
 struct RemarkTimes {
-  /// How far into the future a burst may reach. Less than a replica takes, so that one whose clock is some minutes
-  /// behind takes it too.
-  static let reach: Int64 = 600
   private static let most = 4_096
 
   private var times: [String: Int64] = [:]
@@ -12,8 +11,8 @@ struct RemarkTimes {
   /// bound stays there: it never steps back before what was said.
   func last(on target: String, now: Int64) -> Int64 {
     // What is beyond the bound was dated by a clock that has been put back since.
-    guard let last = times[target], last <= now + Self.reach else { return 0 }
-    return min(last, now + Self.reach - 1)
+    guard let last = times[target], last <= now + Limits.reach else { return 0 }
+    return min(last, now + Limits.reach - 1)
   }
 
   mutating func note(_ target: String, at time: Int64) {

@@ -299,6 +299,26 @@ import Workspace
     return (stage, question, answer)
   }
 
+  @Test func `an answer that settles nothing is told as a suggestion`() throws {
+    let world = try World()
+    let card = try world.card("Uploads", by: .bob, to: .atlas, status: .inProgress, ago: 500)
+    try world.question(
+      "Which policy?", options: ["Backoff", "Fixed"], on: card, by: .atlas, ago: 100,
+      fields: ["run": .string(World.runID), "blocking": true])
+    let stage = try Stage(world, at: .inbox)
+    #expect(stage.shows("NEEDS YOU 0"), "it is bob's to answer")
+    stage.shell.go(to: .card(try world.object(card)))
+    stage.changed()
+    stage.wait(.seconds(1))
+    stage.press("1")
+    stage.wait(.seconds(5))
+    let order = try #require(try stage.orders().last)
+    #expect(order.arguments["payload"]?["body"] == "Backoff")
+    try world.replica.finishIntent(order.intent.id, result: "{}")
+    stage.changed()
+    #expect(stage.shows("suggested: Backoff"))
+  }
+
   @Test func `what a member suggests stands under the question, and Enter answers with it`() throws
   {
     let (stage, question, answer) = try suggested()

@@ -86,6 +86,17 @@ import Workspace
     #expect(stage.shows("precious"))
   }
 
+  @Test func `a remark stands after what was seen, whatever the clock of its author says`() throws {
+    let world = try World()
+    let card = try world.card("Chunks", to: .atlas)
+    try world.comment("from a fast clock", on: card, by: .atlas, ago: -40)
+    let stage = try Stage(world, at: .board)
+    stage.press("r")
+    stage.type("seen")
+    stage.press("Enter")
+    #expect(try stage.orders().last?.arguments["after"] == .integer(World.now + 40))
+  }
+
   @Test func `Esc keeps what was written, and so does the end`() throws {
     let world = try World.team()
     let stage = try Stage(world, at: .inbox)

@@ -129,7 +129,7 @@ import Testing
     #expect(try home.reader.logEvent(good.id)?.reason == "its card has not come")
   }
 
-  @Test func `what an earlier run asked stands in no answer's way, however often the later one is heard`()
+  @Test func `what an earlier run asked is in no answer's way, however often the next is heard`()
     throws
   {
     let room = try Room()

@@ -1,3 +1,4 @@
+import Studio
 import Testing
 
 @testable import Sync
@@ -15,7 +16,7 @@ import Testing
     let dates = (0..<1_000).map { date(&times, now: 5_000 + $0 / 100) }
     #expect(Array(dates.prefix(600)) == Array(5_000..<5_600))
     #expect(zip(dates, dates.dropFirst()).allSatisfy { $0 <= $1 })
-    #expect(dates.last == 5_009 + RemarkTimes.reach)
+    #expect(dates.last == 5_009 + Limits.reach)
     #expect(date(&times, now: 9_000) == 9_000, "the burst is over")
   }
 

@@ -37,9 +37,10 @@ extension Verbs {
       let comment = Comment(
         target: TargetReference(card.eventID), body: text, intent: arguments.text("intent"),
         createdBy: workspace.me.hex, fabric: fabric)
+      let seen = try workspace.reader.threadEnd(of: card.id, limit: 1).first?.createdAt
       return try workspace.post(
-        .comment(comment), d: DTag.comment(target: card.eventID), in: room, through: connection,
-        arguments)
+        .comment(comment), d: DTag.comment(target: card.eventID),
+        after: workspace.standing(after: seen), in: room, through: connection, arguments)
     },
     Verb(
       "ask", "ask the room a question",
@@ -158,8 +159,8 @@ extension Verbs {
         body: try Check.text(text, field: "text", limit: Limits.body), createdBy: workspace.me.hex,
         fabric: fabric)
       return try workspace.post(
-        .answer(answer), d: DTag.answer(question: row.eventID), in: home, through: connection,
-        arguments)
+        .answer(answer), d: DTag.answer(question: row.eventID),
+        after: workspace.standing(after: row.createdAt), in: home, through: connection, arguments)
     },
   ]
 

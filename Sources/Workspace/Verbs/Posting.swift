@@ -46,7 +46,9 @@ extension Workspace {
     orders.append(
       .init(
         room: room.audience, kind: payload.kind, d: d, payload: payload.json,
-        after: max(answered?.at ?? 0, try lastSeen(in: channel, of: room)),
+        after: standing(
+          after: max(
+            answered?.at ?? 0, try reader.posts(channel, in: room.id, limit: 1).first?.at ?? 0)),
         on: isOnRoot ? opened : nil))
 
     var result = try publish(.posts(orders), arguments).object ?? [:]
@@ -100,11 +102,10 @@ extension Workspace {
     return (.comment(comment), d)
   }
 
-  /// The time of the newest post that is seen here, so that this one stands after it; one that is
-  /// more than a minute ahead of the clock does not push others ahead.
-  private func lastSeen(in channel: ChannelName, of room: RoomRow) throws -> Int64 {
-    let last = try reader.posts(channel, in: room.id, limit: 1).first?.at ?? 0
-    return last <= SystemCall.now() + 60 ? last : 0
+  /// After which time one's own word is to stand, whatever the clocks say, to stand after what was seen last; what
+  /// is dated too far ahead pushes nobody there.
+  func standing(after seen: Int64?) -> Int64 {
+    seen.flatMap { $0 < SystemCall.now() + Limits.reach ? $0 : nil } ?? 0
   }
 
   // MARK: What stands before the post
