@@ -154,6 +154,14 @@ import Testing
       #expect(try home.reader.settlement(of: home.object(old)) == nil)
       #expect(try home.reader.questions(home.room(room), openOnly: true).isEmpty)
     }
+    // Of one second, and by their names either may sort first.
+    for body in ["a?", "b?", "c?", "d?"] {
+      let other = try ask(body, of: Self.run, at: 410)
+      try converge([card, other, new, heard], in: room) { (home: Home) throws in
+        let open = try home.reader.questions(home.room(room), openOnly: true)
+        #expect(open.map(\.eventID) == [new.id])
+      }
+    }
   }
 
   @Test func `an order to a run counts by who gives it`() throws {

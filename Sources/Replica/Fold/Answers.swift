@@ -46,10 +46,11 @@ extension Pass {
     let workers = try assigned(of: card)
     var questions: [QuestionFold.Question] = []
     for (question, run, _) in asked where workers.contains(question.author) {
-      // A run that asks has the ones before it behind it; its record tells only when it was signed last.
+      // A run that asks has the ones before it behind it; its record tells only when it was signed last. Of one
+      // second neither is known to be the later.
       let next = asked.filter {
-        $0.question.author == question.author && $0.question.stamp > question.stamp
-          && !sameBytes($0.run, run)
+        $0.question.author == question.author && !sameBytes($0.run, run)
+          && $0.question.stamp.createdAt > question.stamp.createdAt
       }.map(\.question.stamp.createdAt).min()
       var question = question
       question.overAt = [try end(of: run, on: card, asked: question), next]
