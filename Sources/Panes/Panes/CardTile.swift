@@ -83,7 +83,7 @@ struct CardTile {
       return [Span(run.isLate && run.row.isLive ? "\(run.state), late" : run.state, run.style)]
     }
     if card.unread > 0 {
-      return [Span("\(card.unread > 99 ? "99+" : "\(card.unread)") new", .badgeUnread)]
+      return [Span("\(card.unread.badge) new", .badgeUnread)]
     }
     guard width >= 56, let presence, !presence.words.isEmpty else { return [] }
     return [Span("“\(presence.words.truncated(to: 40))”", .dim)]

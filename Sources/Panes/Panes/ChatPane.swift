@@ -20,8 +20,8 @@ final class ChatPane: Pane {
   var badges: [Span] {
     let mentions = scene.channels.reduce(0) { $0 + $1.mentions }
     let unread = scene.channels.reduce(0) { $0 + $1.unread }
-    return (mentions > 0 ? [Span("@\(mentions)", .badgeMention)] : [])
-      + (unread > 0 ? [Span("•\(unread)", .badgeUnread)] : [])
+    return (mentions > 0 ? [Span("@\(mentions.badge)", .badgeMention)] : [])
+      + (unread > 0 ? [Span("•\(unread.badge)", .badgeUnread)] : [])
   }
 
   /// The channels that are followed, and those where something waits.
@@ -36,8 +36,8 @@ final class ChatPane: Pane {
   }
 
   private static func badges(of row: ChannelSummary) -> [Span] {
-    (row.mentions > 0 ? [Span("@\(row.mentions)", .badgeMention)] : [])
-      + (row.unread > 0 ? [Span("•\(row.unread)", .badgeUnread)] : [])
+    (row.mentions > 0 ? [Span("@\(row.mentions.badge)", .badgeMention)] : [])
+      + (row.unread > 0 ? [Span("•\(row.unread.badge)", .badgeUnread)] : [])
   }
 
   /// The channels, and the one that the next post makes.

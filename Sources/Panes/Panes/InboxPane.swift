@@ -43,7 +43,7 @@ final class InboxPane: Pane {
     let badges = scene.badges
     let more: SafeText = scene.inbox.hasMoreUpdates ? "+" : ""
     func span(_ glyph: SafeText, _ count: Int, _ style: StyleName, more: SafeText = "") -> Span? {
-      count == 0 ? nil : Span(count > 99 ? "\(glyph)99+" : "\(glyph)\(count)\(more)", style)
+      count == 0 ? nil : Span("\(glyph)\(count.badge)\(count > 99 ? "" : more)", style)
     }
     return [
       span("?", badges.questions, .badgeQuestion),
@@ -63,7 +63,7 @@ final class InboxPane: Pane {
       ("•", badges.updates, "new", .badgeUnread),
     ]
     return counts.filter { $0.1 > 0 }.map { glyph, count, word, style in
-      let number: SafeText = count > 99 ? "99+" : "\(count)\(style == .badgeUnread ? more : "")"
+      let number: SafeText = "\(count.badge)\(style == .badgeUnread && count < 100 ? more : "")"
       return Span(inWords ? "\(glyph)\(number) \(word)" : "\(glyph)\(number)", style)
     }
   }
@@ -74,7 +74,7 @@ final class InboxPane: Pane {
       let count = group == .questions ? scene.badges.questions : rows.count { group.holds($0) }
       return SidebarRow(
         .inbox(group), [Span(group.title, .text)],
-        right: count == 0 ? [] : [Span(count > 99 ? "99+" : "\(count)", .dim)])
+        right: count == 0 ? [] : [Span(count.badge, .dim)])
     }
   }
 

@@ -282,7 +282,7 @@ enum InboxRow {
   private static func line(_ text: String) -> SafeText { SafeText(untrusted: text, limit: 400) }
 
   private static func count(_ count: Int, _ word: SafeText) -> SafeText {
-    count > 99 ? "99+ \(word)s" : count == 1 ? "1 \(word)" : "\(count) \(word)s"
+    count == 1 ? "1 \(word)" : "\(count.badge) \(word)s"
   }
 
   /// How it is to be answered: `3 choices`, `DANGER y/n`, `text`.

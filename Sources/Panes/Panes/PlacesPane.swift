@@ -85,7 +85,7 @@ final class PlacesPane: Pane {
       Line(
         id: "view \(view.name)", target: .view(view.name),
         left: [Span(SafeText(untrusted: view.name, limit: 80), .text)],
-        right: count.map { [Span($0 > 99 ? "99+" : "\($0)", .dim)] } ?? [], indent: 2)
+        right: count.map { [Span($0.badge, .dim)] } ?? [], indent: 2)
     }
     if !views.isEmpty { lines += section("VIEWS", "views", nil, views) }
     self.lines = lines
@@ -150,7 +150,7 @@ final class PlacesPane: Pane {
       ("•", news.new, .badgeUnread),
     ]
     let shown = counts.filter { $0.1 > 0 }.prefix(2).map { glyph, count, style in
-      Span(count > 99 ? "\(glyph)99+" : "\(glyph)\(count)", style)
+      Span("\(glyph)\(count.badge)", style)
     }
     return Self.spaced(Array(shown))
   }

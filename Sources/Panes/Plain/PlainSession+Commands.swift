@@ -227,7 +227,7 @@ extension PlainSession {
     var line: SafeText =
       "\(label(row)), \(StatusLook(row.status).word), \(SafeText(untrusted: row.track, limit: 80))"
     if let who = row.assignees.first { line = "\(line), for \(names.brief(who))" }
-    if row.unread > 0 { line = "\(line), \(row.unread) unread" }
+    if row.unread > 0 { line = "\(line), \(row.unread.badge) unread" }
     return "\(line), \(moments.age(of: row.updatedAt))\(state(at: row.id))"
   }
 
