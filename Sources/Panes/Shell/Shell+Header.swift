@@ -31,7 +31,7 @@ extension Shell {
     let left = width < 60 ? [here] : width < 100 ? tabs : wideLeft
     // What matters least goes first when there is no room.
     let fixed = left.reduce(0) { $0 + $1.width }
-    var right = self.right(width)
+    var right = self.right(width, beside: fixed)
     while right.count > 1, fixed + right.reduce(1, { $0 + $1.width }) > width {
       right.removeFirst()
     }
@@ -108,11 +108,10 @@ extension Shell {
   }
 
   /// What waits, the connection and the time; the dispensable first.
-  private func right(_ width: Int) -> [Piece] {
+  ///
+  /// - Parameter fixed: cells that are taken at the left.
+  private func right(_ width: Int, beside fixed: Int) -> [Piece] {
     var pieces: [Piece] = []
-    if width >= 60, width < 100, scene.room != nil {
-      pieces.append(Piece(spans: [Span("\(roomName.truncated(to: 16))  ", .header)]))
-    }
     if scene.claims > 0 {
       pieces.append(Piece(spans: [Span("\(scene.claims) to admit  ", .badgeMention)]))
     }
@@ -133,6 +132,11 @@ extension Shell {
     }
     let clock = width >= 60 ? [Span("  \(scene.moments.clock(of: self.clock.now()))", .header)] : []
     pieces.append(Piece(spans: [link] + clock + [Span(" ", .header)]))
+    if width >= 60, width < 100, scene.room != nil {
+      let room = width - pieces.reduce(fixed) { $0 + $1.width } - 4
+      let name = roomName.truncated(to: max(12, room))
+      pieces.insert(Piece(spans: [Span("\(name)  ", .header)]), at: 0)
+    }
     return pieces
   }
 
