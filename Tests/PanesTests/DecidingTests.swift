@@ -146,6 +146,11 @@ import Workspace
     let payload = order.arguments["payload"] ?? order.arguments["post"]?["payload"] ?? .null
     #expect(payload["intent"]?.string == "retry")
     #expect(payload["fabric"]?["mode"]?.string == "fresh")
+    try stage.world.replica.finishIntent(order.intent.id, result: "{}")
+    stage.changed()
+    #expect(stage.shows("given out again; u has it stopped"))
+    stage.press("u")
+    #expect(stage.shows("nobody is at work on it"), "it is not said to be taken back before it is")
     let again = try failed().0
     try again.world.post(
       .comment(

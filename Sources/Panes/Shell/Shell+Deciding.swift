@@ -97,9 +97,8 @@ extension Shell {
     switch id {
     case "resume", "fresh":
       retry(need.card, mode: id)
-      inbox.did("given out again", to: .failure(need.card.id), isGone: true) { [weak self] in
-        self?.cancelRun(on: need.card)
-      }
+      // What is taken back is the order itself, once it has gone.
+      inbox.did("given out again", to: .failure(need.card.id), isGone: true, undo: nil)
     case "assign": pickAssignee([need.card])
     case "archive":
       setStatus("archived", of: need.card)

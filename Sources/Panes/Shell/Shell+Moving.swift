@@ -121,7 +121,7 @@ extension Shell {
     move.done.map { board.willMove($0.card) }
     run(move.verb, Arguments(move.arguments)) { [weak self] _ in
       guard let self else { return }
-      redos.append(Redo { [weak self] in self?.makeAgain(move) })
+      if move.done != nil { redos.append(Redo { [weak self] in self?.makeAgain(move) }) }
       say("\(move.words)\(redoHint)")
     }
   }

@@ -23,9 +23,9 @@ extension Shell {
     setNeedsRefresh()
   }
 
-  /// Behind what says that something was taken back.
+  /// Behind what says that something was taken back, where it can be done again.
   var redoHint: SafeText {
-    keyName(.redo, in: keyContext).map { " · \($0) does it again" } ?? ""
+    redos.isEmpty ? "" : keyName(.redo, in: keyContext).map { " · \($0) does it again" } ?? ""
   }
 
   // MARK: What is done again

@@ -52,6 +52,13 @@ extension Shell {
   func retry(_ row: CardRow, mode: String) {
     var arguments = runArguments(row)
     arguments.set("mode", to: mode)
-    run("card retry", arguments) { [weak self] _ in self?.say("given out again") }
+    run("card retry", arguments) { [weak self] _ in
+      guard let self else { return }
+      moves.append(
+        CardMove(
+          verb: "card cancel", arguments: ["id": row.eventID.hex],
+          words: "asked to stop what was given out again"))
+      say("given out again; \(card.keys.undo) has it stopped")
+    }
   }
 }
