@@ -33,14 +33,6 @@ extension Service {
     return writable(pipe, wsi)
   }
 
-  /// Whether the other side sends no more: it closed its end, or the connection broke.
-  private func hasEnded(_ wsi: OpaquePointer) -> Bool {
-    var byte: UInt8 = 0
-    let flags = Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)
-    let count = recv(lws_get_socket_fd(wsi), &byte, 1, flags)
-    return count == 0 || count < 0 && ![EAGAIN, EWOULDBLOCK, EINTR].contains(errno)
-  }
-
   func receivedFrames(_ pipe: Pipe, _ bytes: UnsafeRawBufferPointer, _ wsi: OpaquePointer) {
     pipe.lastHeard = now
     if !bytes.isEmpty { pipe.heardNothing = false }
@@ -119,4 +111,12 @@ extension Service {
     }
     return true
   }
+}
+
+/// Whether the other side of a connection sends no more: it closed its end, or the connection broke.
+func hasEnded(_ wsi: OpaquePointer) -> Bool {
+  var byte: UInt8 = 0
+  let flags = Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)
+  let count = recv(lws_get_socket_fd(wsi), &byte, 1, flags)
+  return count == 0 || count < 0 && ![EAGAIN, EWOULDBLOCK, EINTR].contains(errno)
 }

@@ -167,13 +167,6 @@ package final class Download {
     return !heardNothing || !hasEnded(wsi)
   }
 
-  private func hasEnded(_ wsi: OpaquePointer) -> Bool {
-    var byte: UInt8 = 0
-    let count = recv(
-      lws_get_socket_fd(wsi), &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-    return count == 0 || count < 0 && ![EAGAIN, EWOULDBLOCK, EINTR].contains(errno)
-  }
-
   fileprivate func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard !isOver, !bytes.isEmpty else { return !isOver }
     heardNothing = false
@@ -214,9 +207,7 @@ private func downloadCallback(
     download.closed()
     return -1
   case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-    let bytes = UnsafeRawBufferPointer(start: input, count: input == nil ? 0 : min(length, 200))
-    let words = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    download.failed(wsi, words.isEmpty ? "the connection could not be made" : words)
+    download.failed(wsi, socketError(input, length))
   case LWS_CALLBACK_CLOSED_CLIENT_HTTP: download.closed()
   default: break
   }

@@ -37,7 +37,7 @@ func socketCallback(
   case LWS_CALLBACK_COMPLETED_CLIENT_HTTP:
     return -1
   case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-    if let pipe = Pipe.of(wsi) { service.failed(pipe, text(input, length), wsi) }
+    if let pipe = Pipe.of(wsi) { service.failed(pipe, socketError(input, length), wsi) }
   case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
     if let pipe = Pipe.of(wsi) { service.peerCloses(pipe, input, length) }
   case LWS_CALLBACK_CLOSED_CLIENT_HTTP, LWS_CALLBACK_CLOSED, LWS_CALLBACK_WSI_DESTROY:
@@ -65,10 +65,11 @@ private func end(_ wsi: OpaquePointer) -> Int32 {
   return 0
 }
 
-private func text(_ input: UnsafeMutableRawPointer?, _ length: Int) -> String {
-  guard let input, length > 0 else { return "the connection could not be made" }
-  let bytes = UnsafeRawBufferPointer(start: input, count: min(length, 200))
-  return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+/// What libwebsockets says of a connection that could not be made.
+func socketError(_ input: UnsafeMutableRawPointer?, _ length: Int) -> String {
+  let bytes = UnsafeRawBufferPointer(start: input, count: input == nil ? 0 : min(length, 200))
+  let words = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  return words.isEmpty ? "the connection could not be made" : words
 }
 
 extension Service {

@@ -10,8 +10,6 @@ package struct CardAttachment: Sendable, Hashable {
   /// What it is called on the disk of whoever fetches it: no path, not hidden, unlike every other.
   package let name: String
 
-  package var isImage: Bool { content.filename == nil }
-
   /// In a line, as an agent is told of it.
   package var line: String {
     let type = RunPrompt.plain(content.mimeType, 100).filter { !$0.isNewline }
